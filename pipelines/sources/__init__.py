@@ -1,0 +1,100 @@
+"""Kinds of source: one file each, found by its name, with one function `deliveries`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, Protocol
+
+import polars as pl
+
+from warehouse.errors import UserError
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream of a source as its kind sees it.
+
+    `options` is the stream's part of the mapping file; `needs` are the columns that the mapping reads, by which
+    a header row is recognised; `home` is the folder that relative paths start from.
+    """
+
+    source: str
+    name: str
+    options: dict[str, Any]
+    needs: frozenset[str]
+    home: Path
+
+    def option(self, name: str, default: Any = None) -> Any:
+        """The value of an option; an environment reference is resolved by the kind that needs a secret."""
+        return self.options.get(name, default)
+
+    @property
+    def signature(self) -> str:
+        """Eight hex digits that change when the reading options do, so that files are then read anew."""
+        return hashlib.sha256(json.dumps(self.options, sort_keys=True, default=str).encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One batch of rows on offer: a file, or what a cursor range holds.
+
+    `batch` names the landing file, so the same content always has the same name and lands once. `read` yields
+    frames in which every column is text, except `_row`, the row's 1-based number where it came from (int64).
+    A frame may carry `_file` (where one batch has several sheets) and `_defect` (text, null for a sound row:
+    what is wrong with how the row was written). `read` raises UserError for what cannot be read at all.
+    """
+
+    batch: str
+    file: str
+    read: Callable[[], Iterator[pl.DataFrame]]
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A file that could not be offered at all, with the sentence that says why."""
+
+    file: str
+    error: UserError
+
+
+class Landed(Protocol):
+    """What a kind may ask of its own stream's landing zone."""
+
+    def has(self, batch: str) -> bool:
+        """Whether this batch landed before."""
+
+    def highest(self, column: str) -> str | None:
+        """The greatest value of a column over everything landed, as text; None when nothing landed."""
+
+
+class Kind(Protocol):
+    """A module in this folder."""
+
+    def deliveries(self, stream: Stream, landed: Landed) -> Iterator[Delivery | Rejection]:
+        """What the source offers now; batches that landed before may be left out or offered again."""
+
+
+def kinds() -> list[str]:
+    """The kinds of source there are: the modules of this folder."""
+    return sorted(module.name for module in iter_modules(__path__))
+
+
+def kind(name: str) -> Kind:
+    """The kind of that name; UserError for one that does not exist."""
+    if name not in kinds():
+        close = get_close_matches(name, kinds(), n=1)
+        raise UserError(
+            en="“{name}” is no kind of source; use one of {known}{hint}.",
+            zh="“{name}”不是有效的来源类型；可用：{known}。",
+            name=name,
+            known=", ".join(kinds()),
+            hint=f" (did you mean “{close[0]}”?)" if close else "",
+        )
+    return import_module(f"{__name__}.{name}")  # type: ignore[return-value]  # a module that has the function

@@ -1,0 +1,152 @@
+"""Mappings: the YAML files of an installation that say which stream of a source feeds which entity, and how."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import Field as PydanticField
+
+from warehouse.entities import entities
+from warehouse.errors import UserError
+from warehouse.text import Text
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, ignored_types=(cached_property,))
+
+
+class FieldMapping(_Strict):
+    """Where a field comes from: an SQL expression over the stream's columns, and a translation of its values."""
+
+    expression: str = PydanticField(alias="from")
+    map: dict[str, str | None] = PydanticField(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"from": str(value)} if isinstance(value, str | int | float) else value
+
+    @field_validator("map", mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        # YAML reads `1: high` and `yes: true` as a number and a boolean; landed values are text.
+        def text(v: Any) -> Any:
+            return str(v).lower() if isinstance(v, bool) else v if v is None else str(v)
+
+        return {text(k): text(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+class EntityMapping(_Strict):
+    """How one stream feeds one entity. `version` tells which of two rows with the same key is the newer one."""
+
+    stream: str = PydanticField(alias="from")
+    key: FieldMapping | None = None
+    version: FieldMapping | None = None
+    where: str | None = None
+    fields: dict[str, FieldMapping]
+
+    def expressions(self) -> list[str]:
+        """Every SQL expression of the mapping, for finding the columns it needs."""
+        found = [f.expression for f in self.fields.values()]
+        found += [f.expression for f in (self.key, self.version) if f]
+        return found + ([self.where] if self.where else [])
+
+
+class Source(_Strict):
+    """One source: where its streams are, in which zone its clocks run, and what its columns mean."""
+
+    name: str
+    title: Text
+    kind: str
+    owner: str | None = None
+    time_zone: str = "UTC"
+    fresh_within_hours: float | None = None
+    nulls: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    streams: dict[str, dict[str, Any]]
+    entities: dict[str, tuple[EntityMapping, ...]]
+
+    @field_validator("title", mode="before")
+    @classmethod
+    def _title(cls, value: Any) -> Any:
+        return Text(**value) if isinstance(value, dict) else value
+
+    @field_validator("entities", mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return {k: v if isinstance(v, list) else [v] for k, v in value.items()} if isinstance(value, dict) else value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception:
+            raise ValueError(f"“{value}” is no time zone") from None
+        return value
+
+    @model_validator(mode="after")
+    def _resolves(self) -> Source:
+        for entity, mappings in self.entities.items():
+            if entity not in entities():
+                raise ValueError(f"entities.{entity}: there is no such entity{_hint(entity, entities())}")
+            for mapping in mappings:
+                if mapping.stream not in self.streams:
+                    raise ValueError(f"entities.{entity}.from: “{mapping.stream}” is not among the streams")
+                for field in mapping.fields:
+                    if field not in entities()[entity].fields:
+                        raise ValueError(
+                            f"entities.{entity}.fields.{field}: there is no such field{_hint(field, entities()[entity].fields)}"
+                        )
+        return self
+
+    def mappings_of(self, stream: str) -> list[EntityMapping]:
+        """All mappings that read the stream."""
+        return [m for several in self.entities.values() for m in several if m.stream == stream]
+
+
+def _hint(name: str, known: Any) -> str:
+    close = get_close_matches(name, list(known), n=1)
+    return f"; did you mean “{close[0]}”?" if close else f" (known: {', '.join(known)})"
+
+
+def load(file: Path) -> Source:
+    """The mapping in one YAML file.
+
+    Raises UserError for a file that is not YAML, or that names entities, fields or streams that do not exist.
+    """
+    try:
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else "?"
+        raise UserError(
+            en=f"{file.name}, line {line}: this is not YAML ({getattr(error, 'problem', error)}); correct that line.",
+            zh=f"{file.name} 第 {line} 行：不是有效的 YAML（{getattr(error, 'problem', error)}）；请更正该行。",
+        ) from None
+    if not isinstance(raw, dict):
+        raise UserError(
+            en=f"{file.name}: a mapping needs the parts title, kind, streams and entities; see docs/sources.md.",
+            zh=f"{file.name}：映射须包含 title、kind、streams 和 entities；参见 docs/sources.md。",
+        )
+    try:
+        return Source.model_validate({"name": file.stem, **raw})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = first["msg"].removeprefix("Value error, ")
+        raise UserError(
+            en=f"{file.name}{': ' + where if where else ''}: {what}; correct the mapping and run `faultloop sources check`.",
+            zh=f"{file.name}{'：' + where if where else ''}：{what}；请更正映射后运行 `faultloop sources check`。",
+        ) from None
+
+
+def load_all(folder: Path) -> list[Source]:
+    """All mappings of an installation, by name."""
+    return [load(file) for file in sorted(folder.glob("*.yaml"))]
