@@ -30,7 +30,9 @@ class Settings:
     """The rules of one installation; what `faultloop.yaml` does not name keeps the default written here."""
 
     organisation: str = _row("FaultLoop", "Name shown in the title bar.", "显示在标题栏的名称。")
-    language: str = _row("zh", "Language of a visitor who has not chosen one: zh or en.", "访客未选择时的语言：zh 或 en。")
+    language: str = _row(
+        "zh", "Language of a visitor who has not chosen one: zh or en.", "访客未选择时的语言：zh 或 en。"
+    )
     time_zone: str = _row("Asia/Shanghai", "Zone in which days begin and end on screens.", "界面上划分日期所用的时区。")
     as_of: str = _row(
         "latest_record",
@@ -43,7 +45,7 @@ class Settings:
         "各服务区承诺的到达响应时间（工作小时）。",
     )
     working_week: dict[str, str] = _row(
-        {day: "08:30-17:30" for day in ("mon", "tue", "wed", "thu", "fri")},
+        dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:30-17:30"),
         "Opening hours per weekday; a day that is not named is off.",
         "每周各日的工作时间；未列出的日子为休息日。",
     )

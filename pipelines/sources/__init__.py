@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +13,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from warehouse.errors import UserError
+from warehouse.landed import signature
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Stream:
     @property
     def signature(self) -> str:
         """Eight hex digits that change when the reading options do, so that files are then read anew."""
-        return hashlib.sha256(json.dumps(self.options, sort_keys=True, default=str).encode()).hexdigest()[:8]
+        return signature(self.options)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,155 @@
+"""The landing zone: rows as they came, one Parquet file per batch, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.sources import Delivery, Rejection, Stream, kind
+from warehouse.build import Rejected
+from warehouse.errors import UserError
+from warehouse.mapping import Source
+from warehouse.settings import Home
+from warehouse.stage import needed_columns
+
+_PART = ".part"
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What one run of one source brought: new batches, their rows, and what could not be landed."""
+
+    batches: int = 0
+    rows: int = 0
+    rejected: tuple[Rejected, ...] = ()
+
+    def __add__(self, other: Extraction) -> Extraction:
+        return Extraction(self.batches + other.batches, self.rows + other.rows, self.rejected + other.rejected)
+
+
+@dataclass(frozen=True)
+class LandedStream:
+    """One stream's folder of the landing zone, as a kind of source may ask about it."""
+
+    folder: Path
+
+    def has(self, batch: str) -> bool:
+        """Whether this batch landed before."""
+        return (self.folder / f"{batch}.parquet").exists()
+
+    def highest(self, column: str) -> str | None:
+        """The greatest text of a column over everything landed; the cursor is nowhere else."""
+        if not any(self.folder.glob("*.parquet")):
+            return None
+        files = pl.scan_parquet(self.folder / "*.parquet", extra_columns="ignore", missing_columns="insert")
+        if column not in files.collect_schema():
+            return None
+        return files.select(pl.col(column).max()).collect().item()  # type: ignore[no-any-return]
+
+
+def extract(home: Home, source: Source, rows: Callable[[int], None] = lambda n: None) -> Extraction:
+    """Land whatever the source has that has not landed yet.
+
+    `rows` is told the number of rows as they are written. Nothing is raised for a delivery that cannot be read: it
+    is rejected with its sentence, and the others land. Run again after a kill it lands just what is missing.
+    """
+    result = Extraction()
+    for name, options in source.streams.items():
+        stream = Stream(source.name, name, options, needed_columns(source, name), home.path)
+        folder = home.landing / source.name / name
+        for leftover in folder.glob(f"*{_PART}"):
+            leftover.unlink()
+        try:
+            for offer in kind(source.kind).deliveries(stream, LandedStream(folder)):
+                result += _land(stream, folder, offer, rows)
+        except UserError as error:
+            result += _rejected(stream, source.title.en, error)
+    return result
+
+
+def _rejected(stream: Stream, file: str, error: UserError) -> Extraction:
+    return Extraction(rejected=(Rejected(stream.source, stream.name, file, error.text.en, error.text.zh),))
+
+
+def _land(stream: Stream, folder: Path, offer: Delivery | Rejection, rows: Callable[[int], None]) -> Extraction:
+    if isinstance(offer, Rejection):
+        return _rejected(stream, offer.file, offer.error)
+    target = folder / f"{offer.batch}.parquet"
+    if target.exists():
+        return Extraction()
+    try:
+        return Extraction(batches=1, rows=write_batch(target, _with_lineage(stream, offer), rows))
+    except UserError as error:
+        return _rejected(stream, offer.file, error)
+
+
+def _with_lineage(stream: Stream, offer: Delivery) -> Iterator[pl.DataFrame]:
+    extracted_at = datetime.now(UTC).replace(tzinfo=None)
+    for frame in offer.read():
+        lineage = {
+            "_source": pl.lit(stream.source),
+            "_stream": pl.lit(stream.name),
+            "_batch": pl.lit(offer.batch),
+            "_file": pl.col("_file") if "_file" in frame.columns else pl.lit(offer.file),
+            "_extracted_at": pl.lit(extracted_at).cast(pl.Datetime("us")),
+        }
+        yield frame.with_columns(**lineage)
+
+
+def write_batch(target: Path, frames: Iterator[pl.DataFrame], rows: Callable[[int], None] = lambda n: None) -> int:
+    """Write frames of one batch as one Parquet file, atomically; returns the number of rows.
+
+    The frames' columns may differ (sheets of one workbook): they are united by name, absent ones null.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + _PART)
+    held: list[pl.DataFrame] = []
+    writer: pq.ParquetWriter | None = None
+    schema: pa.Schema | None = None
+    count = 0
+    try:
+        for frame in frames:
+            count += frame.height
+            rows(frame.height)
+            if schema is None:
+                schema = frame.to_arrow().schema
+            if set(frame.columns) == set(schema.names):
+                if writer is None:
+                    writer = pq.ParquetWriter(part, schema, compression="zstd", compression_level=1)
+                writer.write_table(frame.select(schema.names).to_arrow().cast(schema))
+            else:
+                held.append(frame)
+        if held or writer is None:
+            if writer is not None:
+                writer.close()
+                writer = None
+                held.insert(0, pl.read_parquet(part))
+            union = pl.concat(held, how="diagonal") if held else pl.DataFrame()
+            union.write_parquet(part, compression="zstd", compression_level=1)
+        if writer is not None:
+            writer.close()
+            writer = None
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.rename(target)
+        _sync_folder(target.parent)
+    finally:
+        if writer is not None:
+            writer.close()
+        part.unlink(missing_ok=True)
+    return count
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

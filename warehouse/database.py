@@ -1,0 +1,60 @@
+"""Connections to DuckDB: one that builds a snapshot, one that only reads it; nobody else imports duckdb."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+Connection = duckdb.DuckDBPyConnection
+
+_OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+
+
+def quote(name: str) -> str:
+    """An SQL identifier, safely quoted."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """An SQL text literal, for the places where DuckDB takes no bound parameter (views, DDL)."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def open_for_building(file: Path, landing: Path, *, memory_limit: str, threads: int = 0) -> Connection:
+    """A connection that may write `file` and read only below `landing`.
+
+    Mappings carry SQL expressions of the installation; so nothing outside those two places can be reached by them.
+    """
+    con = duckdb.connect(str(file), config={**_OFFLINE, "memory_limit": memory_limit})
+    if threads:
+        con.execute(f"SET threads = {int(threads)}")
+    scratch = file.with_suffix(".tmp")
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute(f"SET temp_directory = {literal(str(scratch))}")
+    con.execute(f"SET allowed_directories = [{literal(str(landing))}, {literal(str(scratch))}]")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
+def open_for_reading(file: Path, *, threads: int = 2) -> Connection:
+    """A connection that reads one snapshot and reaches nothing else: no file, no network, no setting.
+
+    `read_only` alone is no sandbox in DuckDB; external access is off and the configuration locked.
+    """
+    con = duckdb.connect(str(file), read_only=True, config={**_OFFLINE, "threads": threads})
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
+def open_in_memory(landing: Path) -> Connection:
+    """A scratch connection that may read landed files: for dry runs of a mapping and for looking up a source row."""
+    con = duckdb.connect(":memory:", config=dict(_OFFLINE))
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute(f"SET allowed_directories = [{literal(str(landing))}]")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con

@@ -1,0 +1,57 @@
+"""What has landed: which batches count for a stream, and the source row behind a row of the warehouse."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from warehouse.database import literal, open_in_memory, quote
+
+
+def signature(options: dict[str, Any]) -> str:
+    """Eight hex digits that change when a stream's reading options do; part of every batch's name."""
+    return hashlib.sha256(json.dumps(options, sort_keys=True, default=str).encode()).hexdigest()[:8]
+
+
+def batches(landing: Path, source: str, stream: str, options: dict[str, Any]) -> list[Path]:
+    """The landed files of a stream that count: read with today's options, or never read with them."""
+    files = sorted((landing / source / stream).glob("*.parquet"))
+    current = signature(options)
+    fresh = {file.name[:16] for file in files if current in file.name}
+    return [file for file in files if current in file.name or file.name[:16] not in fresh]
+
+
+def columns(files: list[Path]) -> set[str]:
+    """All columns of some landed files."""
+    return {name for file in files for name in pq.read_schema(file).names}
+
+
+def view_sql(name: str, files: list[Path]) -> str:
+    """DDL of a view over landed files. Rows that a reader found malformed carry `_defect`; others NULL."""
+    found = columns(files)
+    listed = ", ".join(literal(str(file)) for file in files)
+    defect = "" if "_defect" in found else ", CAST(NULL AS VARCHAR) AS _defect"
+    return f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT *{defect} FROM read_parquet([{listed}], union_by_name = true)"
+
+
+def source_row(landing: Path, source: str, stream: str, batch: str, file: str, row: int) -> dict[str, Any] | None:
+    """One source row exactly as it landed, by its lineage; None when the batch is no longer there.
+
+    Every part is checked to be a plain name: a lineage that points outside the landing zone finds nothing.
+    """
+    if any(part in ("", ".", "..") or "/" in part or "\\" in part for part in (source, stream, batch)):
+        return None
+    path = landing / source / stream / f"{batch}.parquet"
+    if not path.is_file():
+        return None
+    with open_in_memory(landing) as con:
+        cursor = con.execute(
+            f"SELECT * FROM read_parquet({literal(str(path))}) WHERE _row = $1 AND _file = $2 LIMIT 1", [row, file]
+        )
+        names = [column[0] for column in cursor.description or []]
+        found = cursor.fetchone()
+    return dict(zip(names, found, strict=True)) if found else None

@@ -1,0 +1,14 @@
+-- What a snapshot knows about itself. Counts are rows; `row_no` is the row's number in its file.
+CREATE TABLE meta.source (source VARCHAR, en VARCHAR, zh VARCHAR, owner VARCHAR, fresh_within_hours DOUBLE);
+CREATE TABLE meta.rejected (source VARCHAR, stream VARCHAR, file VARCHAR, en VARCHAR, zh VARCHAR);
+-- For each entity: landed rows of its streams; staged = those its mappings' filters let through (once per mapping)
+-- = core + quarantined + superseded.
+CREATE TABLE meta.account (
+    entity VARCHAR, landed BIGINT, staged BIGINT, core BIGINT, quarantined BIGINT, superseded BIGINT
+);
+CREATE TABLE meta.quarantine (
+    entity VARCHAR, source VARCHAR, stream VARCHAR, batch VARCHAR, file VARCHAR, row_no BIGINT, source_key VARCHAR,
+    rule VARCHAR, field VARCHAR, value VARCHAR
+);
+-- The rules by which rows are quarantined, in words.
+CREATE TABLE meta.rule (rule VARCHAR, en VARCHAR, zh VARCHAR);

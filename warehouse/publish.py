@@ -1,0 +1,157 @@
+"""Snapshots: publish one atomically, list them, go back to an earlier one, let old ones go.
+
+A snapshot is a DuckDB file with a name of its own, never replaced in place. `CURRENT` names the one that readers see
+and is itself replaced atomically, so a reader sees one published snapshot or the one before it, never half of one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from warehouse.errors import UserError
+from warehouse.settings import Home
+
+_SUFFIX = ".duckdb"
+_BUILDING = "building-"
+# Fingerprints of snapshots that somebody rolled back from: the same rows and rules are not published again.
+_WITHDRAWN = "WITHDRAWN"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One published snapshot. Its id is the time of its publishing (UTC) and the fingerprint of what it was made from."""
+
+    id: str
+    file: Path
+    is_current: bool
+
+    @property
+    def fingerprint(self) -> str:
+        return self.id.rsplit("-", 1)[-1]
+
+    @property
+    def published_at(self) -> datetime:
+        return datetime.strptime(self.id.split("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+
+
+def lock(home: Home) -> FileLock:
+    """The lock that lets one refresh at a time write to an installation; the kernel frees it when its holder dies."""
+    home.snapshots.mkdir(parents=True, exist_ok=True)
+    return FileLock(home.snapshots / ".lock", blocking=False)
+
+
+def locked(home: Home) -> FileLock:
+    """The acquired lock, to be released by leaving its `with`; UserError when another refresh holds it."""
+    held = lock(home)
+    try:
+        held.acquire()
+    except Timeout:
+        raise UserError(
+            en=f"Another refresh of {home.path} is running; wait for it to end, then try again.",
+            zh=f"{home.path} 正在进行另一次刷新；请等其结束后再试。",
+        ) from None
+    return held
+
+
+def snapshots(home: Home) -> list[Snapshot]:
+    """Published snapshots, newest first."""
+    current = _current_id(home)
+    ids = sorted((f.stem for f in home.snapshots.glob(f"*{_SUFFIX}") if not f.name.startswith(_BUILDING)), reverse=True)
+    return [Snapshot(i, home.snapshots / f"{i}{_SUFFIX}", i == current) for i in ids]
+
+
+def current(home: Home) -> Snapshot | None:
+    """The snapshot that readers see, or None before the first was published. Cheap: reads one short file."""
+    i = _current_id(home)
+    if i is None:
+        return None
+    file = home.snapshots / f"{i}{_SUFFIX}"
+    return Snapshot(i, file, True) if file.exists() else None
+
+
+def _current_id(home: Home) -> str | None:
+    try:
+        return (home.snapshots / "CURRENT").read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def building_file(home: Home) -> Path:
+    """A new name to build under; call with the lock held. What a killed build left behind is removed first."""
+    for leftover in home.snapshots.glob(f"{_BUILDING}*"):
+        if leftover.is_dir():
+            for file in leftover.iterdir():
+                file.unlink()
+            leftover.rmdir()
+        else:
+            leftover.unlink()
+    return home.snapshots / f"{_BUILDING}{secrets.token_hex(4)}{_SUFFIX}"
+
+
+def publish(home: Home, built: Path, fingerprint: str) -> Snapshot:
+    """Make a checked, closed file the current snapshot and let the oldest beyond `retention` go."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    name = f"{stamp}-{fingerprint}"
+    target = home.snapshots / f"{name}{_SUFFIX}"
+    _sync(built)
+    built.rename(target)
+    _sync(home.snapshots)
+    _point_to(home, name)
+    for old in snapshots(home)[max(1, home.settings.retention) :]:
+        if not old.is_current:
+            old.file.unlink(missing_ok=True)
+    return Snapshot(name, target, True)
+
+
+def rollback(home: Home, to: str | None = None) -> Snapshot:
+    """Show readers an earlier snapshot: the one named (any unambiguous beginning), else the one before the current.
+
+    What is left behind is withdrawn: it is not published again until rows or rules change.
+    """
+    known = snapshots(home)
+    here = next((i for i, s in enumerate(known) if s.is_current), None)
+    matching = (
+        [s for s in known if s.id.startswith(to)] if to else known[here + 1 : here + 2] if here is not None else []
+    )
+    if len(matching) != 1:
+        raise UserError(
+            en=f"There is no {'single ' if matching else ''}snapshot {to or 'before the current one'}; `faultloop snapshots list` shows them.",
+            zh=f"没有{'唯一的' if matching else ''}快照 {to or '（早于当前）'}；请用 `faultloop snapshots list` 查看。",
+        )
+    target = matching[0]
+    with (home.snapshots / _WITHDRAWN).open("a", encoding="ascii") as file:
+        file.writelines(f"{s.fingerprint}\n" for s in known if s.id > target.id)
+        file.flush()
+        os.fsync(file.fileno())
+    _point_to(home, target.id)
+    return Snapshot(target.id, target.file, True)
+
+
+def is_withdrawn(home: Home, fingerprint: str) -> bool:
+    """Whether somebody rolled back from a snapshot of the same rows and rules."""
+    try:
+        return fingerprint in (home.snapshots / _WITHDRAWN).read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return False
+
+
+def _point_to(home: Home, name: str) -> None:
+    part = home.snapshots / "CURRENT.part"
+    part.write_text(name + "\n", encoding="ascii")
+    _sync(part)
+    part.rename(home.snapshots / "CURRENT")
+    _sync(home.snapshots)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

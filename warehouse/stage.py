@@ -1,0 +1,257 @@
+"""Staging: the SQL that turns landed text into an entity's typed columns, written from the mapping.
+
+One SELECT per mapping. It renames, cleans, translates and casts, and notes in `_problem` why a row cannot be used;
+it joins nothing and drops nothing but what the mapping's own filter leaves out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from warehouse.database import Connection, literal, quote
+from warehouse.entities import LINEAGE, Code, Entity, Field
+from warehouse.errors import UserError
+from warehouse.mapping import EntityMapping, FieldMapping, Source
+from warehouse.text import Text
+
+# Between problems and between the parts of one problem: control characters that no register contains.
+PROBLEM_END, PROBLEM_PART = "\x1e", "\x1f"
+
+_MACROS = (Path(__file__).parent / "staging" / "macros.sql").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row-level rule: `where` is the SQL condition, over an entity's typed columns, of the rows that break it.
+
+    `field` is the column whose value is shown beside the reason, `text` the reason.
+    """
+
+    name: str
+    field: str
+    where: str
+    text: Text
+
+
+# Why staging itself sends a row to quarantine; the names are what `_problem` carries.
+CAST_REASONS = {
+    "malformed_row": Text(
+        en="The row is not whole: it does not have the columns of the header, or the file was cut off.",
+        zh="该行不完整：列数与表头不符，或文件被截断。",
+    ),
+    "missing": Text(en="A mandatory value is missing.", zh="缺少必填值。"),
+    "not_instant": Text(en="The value is not a date and time.", zh="该值不是日期时间。"),
+    "not_day": Text(en="The value is not a date.", zh="该值不是日期。"),
+    "not_number": Text(en="The value is not a number.", zh="该值不是数字。"),
+    "not_integer": Text(en="The value is not a whole number.", zh="该值不是整数。"),
+    "not_boolean": Text(en="The value is neither yes nor no.", zh="该值既不是“是”也不是“否”。"),
+    "not_time": Text(en="The value is not a time of day.", zh="该值不是时刻。"),
+}
+
+
+def define_macros(con: Connection) -> None:
+    """Define the casts that staging uses, on a building connection."""
+    con.execute(_MACROS)
+
+
+def columns_of(con: Connection, expression: str) -> set[str]:
+    """The column names that an SQL expression reads; raises UserError where it is not an expression."""
+    found: set[str] = set()
+
+    def walk(node: object) -> None:
+        if isinstance(node, dict):
+            if node.get("type") == "COLUMN_REF":
+                found.add(node["column_names"][-1])
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    row = con.execute("SELECT json_serialize_sql(?)", [f"SELECT {expression}"]).fetchone()
+    tree = json.loads(row[0]) if row else {"error": True}
+    if tree.get("error"):
+        raise UserError(
+            en="“{e}” is not an SQL expression ({m}); a column whose name has spaces or signs needs double quotes.",
+            zh="“{e}”不是有效的 SQL 表达式（{m}）；列名含空格或符号时请用双引号括起。",
+            e=expression,
+            m=tree.get("error_message", "?"),
+        )
+    walk(tree)
+    return found
+
+
+def needed_columns(source: Source, stream: str) -> frozenset[str]:
+    """The columns that the mappings of a stream read: by these its header is recognised."""
+    with duckdb.connect(":memory:") as con:
+        return frozenset(c for m in source.mappings_of(stream) for e in m.expressions() for c in columns_of(con, e))
+
+
+def _fixed_offset_minutes(zone: str) -> int | None:
+    """Minutes east of UTC if the zone has had one offset since 1992, else None."""
+    tz = ZoneInfo(zone)
+    start = datetime(1992, 1, 1, tzinfo=UTC)
+    offsets = {(start + timedelta(days=7 * week)).astimezone(tz).utcoffset() for week in range(52 * 40)}
+    only = offsets.pop()
+    return int(only.total_seconds() // 60) if not offsets and only is not None else None
+
+
+def local_to_utc(sql: str, zone: str) -> str:
+    """SQL for the UTC instant of a local time; plain arithmetic where the zone's offset never changes."""
+    minutes = _fixed_offset_minutes(zone)
+    if minutes is None:
+        return f"timezone('UTC', timezone({literal(zone)}, {sql}))"
+    return sql if minutes == 0 else f"({sql} - INTERVAL '{minutes} minutes')"
+
+
+def _cleaned(expression: str, nulls: Sequence[str]) -> str:
+    clean = f"clean({expression})"
+    if not nulls:
+        return clean
+    return f"CASE WHEN {clean} IN ({', '.join(literal(n) for n in nulls)}) THEN NULL ELSE {clean} END"
+
+
+def _translated(sql: str, words: Mapping[str, str | None]) -> str:
+    whens = " ".join(f"WHEN {literal(k)} THEN {'NULL' if v is None else literal(v)}" for k, v in words.items())
+    return f"CASE {sql} {whens} ELSE {sql} END" if words else sql
+
+
+def _recognised(sql: str, codes: Iterable[Code]) -> str:
+    """A value as its code: people write the code or its name, in either language, in any case."""
+    words = {}
+    for code in codes:
+        words |= {code.label.zh.lower(): code.code, code.label.en.lower(): code.code, code.code.lower(): code.code}
+    whens = " ".join(f"WHEN {literal(word)} THEN {literal(code)}" for word, code in words.items())
+    return f"CASE lower({sql}) {whens} ELSE {sql} END"
+
+
+def _raw(field: Field, mapped: FieldMapping, source: Source, codes: Mapping[str, list[Code]]) -> str:
+    sql = _translated(_cleaned(f"({mapped.expression})", source.nulls), mapped.map)
+    return _recognised(sql, codes[field.codes]) if field.codes else sql
+
+
+def _typed(field: Field, source: Source) -> str:
+    raw = quote(field.name)
+    formats = ", ".join(literal(f) for f in source.dates)
+    local = f"local_time({raw}, [{formats}])" if formats else f"plain_local_time({raw})"
+    match field.type:
+        case "text" | "code":
+            return raw
+        case "instant":
+            return f"CASE WHEN states_offset({raw}) THEN offset_time({raw}) ELSE {local_to_utc(local, source.time_zone)} END"
+        case "day":
+            return f"CAST({local} AS DATE)"
+        case "number":
+            return f"to_number({raw})"
+        case "integer":
+            return f"to_integer({raw})"
+        case "boolean":
+            return f"to_boolean({raw})"
+        case _:
+            return f"try_cast({raw} AS {field.sql_type})"
+
+
+def _problem(rule: str, field: str, value: str = "''") -> str:
+    return f"{literal(rule + PROBLEM_PART + field + PROBLEM_PART)} || {value}"
+
+
+def staging_select(
+    source: Source,
+    entity: Entity,
+    mapping: EntityMapping,
+    view: str,
+    codes: Mapping[str, list[Code]],
+    rules: Sequence[Rule],
+) -> str:
+    """The SELECT that stages one mapping.
+
+    Columns: every field of the entity in its type, `source_key`, `_version` and `_problem` (text; the last empty for
+    a row that can be used), and the lineage. `view` is the landed stream, whose columns are all text.
+    """
+    fields = entity.fields
+    mapped = {name: f for name, f in fields.items() if name in mapping.fields}
+    raws = [f"{_raw(f, mapping.fields[name], source, codes)} AS {quote(name)}" for name, f in mapped.items()]
+    version = _cleaned(f"({mapping.version.expression})", source.nulls) if mapping.version else "CAST(NULL AS VARCHAR)"
+    # A key that is not mapped is the entity's own; parts joined by a sign that keeps ('a','bc') and ('ab','c') apart.
+    key = (
+        _cleaned(f"({mapping.key.expression})", source.nulls)
+        if mapping.key
+        else " || '|' || ".join(
+            f"coalesce({_raw(fields[k], mapping.fields[k], source, codes)}, '')" if k in mapped else "''"
+            for k in entity.key
+        )
+    )
+    typed = [
+        f"{_typed(f, source)} AS {quote('t ' + name)}" for name, f in mapped.items() if f.type not in ("text", "code")
+    ]
+    value = {n: quote(n if f.type in ("text", "code") else "t " + n) for n, f in mapped.items()}
+    problems = ["CASE WHEN _defect IS NOT NULL THEN " + _problem("malformed_row", "", "_defect") + " END"]
+    problems += [
+        f"CASE WHEN {quote(n)} IS NOT NULL AND {value[n]} IS NULL THEN {_problem('not_' + f.type, n, quote(n))} END"
+        for n, f in mapped.items()
+        if f.type not in ("text", "code")
+    ]
+    problems += [
+        f"CASE WHEN {quote(n)} IS NULL THEN {_problem('missing', n)} END" if n in mapped else _problem("missing", n)
+        for n, f in fields.items()
+        if f.required
+    ]
+    final = [
+        f"{value[n]} AS {quote(n)}" if n in mapped else f"CAST(NULL AS {f.sql_type}) AS {quote(n)}"
+        for n, f in fields.items()
+    ]
+    shown = {r.name: f"coalesce(CAST({quote(r.field)} AS VARCHAR), '')" for r in rules}
+    broken = [f"CASE WHEN {r.where} THEN {_problem(r.name, r.field, shown[r.name])} END" for r in rules]
+    lineage = ", ".join(LINEAGE)
+    separator = literal(PROBLEM_END)
+    where = f"WHERE {mapping.where}" if mapping.where else ""
+    rule_column = (
+        f"concat_ws({separator}, nullif(_cast_problem, ''), {', '.join(broken)})" if broken else "_cast_problem"
+    )
+    return f"""
+SELECT * EXCLUDE (_cast_problem), {rule_column} AS _problem
+FROM (
+    SELECT {", ".join(final)}, source_key, _version, {lineage},
+        concat_ws({separator}, {", ".join(problems)}) AS _cast_problem
+    FROM (
+        SELECT *{"," if typed else ""} {", ".join(typed)}
+        FROM (
+            SELECT {", ".join(raws)}, {key} AS source_key, {version} AS _version, _defect, {lineage}
+            FROM {view} AS landed {where}
+        )
+    )
+)"""
+
+
+def explain_failure(
+    con: Connection, source: Source, entity: Entity, mapping: EntityMapping, view: str
+) -> UserError | None:
+    """After a staging SELECT failed: which expression of the mapping is wrong, as a sentence; None if none is."""
+    parts = {f"{entity.name}.{name}": m.expression for name, m in mapping.fields.items()}
+    parts |= {
+        f"{entity.name}.{part}": m.expression for part, m in (("key", mapping.key), ("version", mapping.version)) if m
+    }
+    if mapping.where:
+        parts[f"{entity.name}.where"] = mapping.where
+    for where, expression in parts.items():
+        try:
+            con.execute(f"SELECT {expression} FROM {view} AS landed LIMIT 0")
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            return UserError(
+                en="{file}.yaml, {where}: “{e}” does not work on the rows of stream “{stream}” ({reason}); correct the mapping.",
+                zh="{file}.yaml 的 {where}：“{e}”不适用于数据流“{stream}”（{reason}）；请更正映射。",
+                file=source.name,
+                where=where,
+                e=expression,
+                stream=mapping.stream,
+                reason=reason,
+            )
+    return None

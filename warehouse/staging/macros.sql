@@ -1,0 +1,58 @@
+-- Casts of landed text. Each gives NULL for what it cannot read, so that the row can be quarantined with its reason.
+-- DuckDB's own functions are kept together here: on another engine only this file is written again.
+
+-- Text that a human reads as "nothing" is nothing.
+CREATE OR REPLACE TEMP MACRO clean(landed) AS nullif(trim(CAST(landed AS VARCHAR), ' 	　' || chr(10) || chr(13) || chr(160)), '');
+
+-- A text that states its own offset from UTC, such as 2024-03-07T08:05:00+08:00 or …Z.
+CREATE OR REPLACE TEMP MACRO states_offset(txt) AS
+    regexp_matches(txt, ':\d\d([.,]\d+)? ?(Z|[+-]\d\d(:?\d\d)?)$');
+
+-- The shapes people write dates in: 2024.3.7, 2024年3月7日 14时20分, 2024/3/7 下午 2:05, 20240307, and Excel's day count.
+CREATE OR REPLACE TEMP MACRO tidy_date(txt) AS
+    trim(regexp_replace(regexp_replace(regexp_replace(
+        replace(replace(replace(txt, '：', ':'), '上午', ' '), '下午', ' '),
+        '^\s*(\d{4})\s*[-年./]\s*(\d{1,2})\s*[-月./]\s*(\d{1,2})\s*日?[T\s]*', '\1-\2-\3 '),
+        '\s*[时時点分]\s*', ':', 'g'),
+        '[:秒\s]+$', ''));
+
+CREATE OR REPLACE TEMP MACRO any_shape(txt) AS coalesce(
+    CASE
+        WHEN regexp_full_match(txt, '[2-6]\d{4}(\.\d+)?')
+            THEN TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(txt AS DOUBLE) * 86400) AS BIGINT))
+        WHEN txt LIKE '%下午%' THEN try_strptime(tidy_date(txt) || ' PM', ['%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M %p'])
+        WHEN txt LIKE '%上午%' THEN try_strptime(tidy_date(txt) || ' AM', ['%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M %p'])
+    END,
+    try_strptime(tidy_date(txt), [
+        '%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d', '%Y-%m-%d %H', '%Y%m%d', '%Y%m%d%H%M%S', '%Y%m%d %H:%M', '%Y%m%d %H:%M:%S'
+    ])
+);
+
+-- Years outside this range are slips of the pen (0016-02-03), not dates.
+CREATE OR REPLACE TEMP MACRO plausible(t) AS
+    CASE WHEN t BETWEEN TIMESTAMP '1900-01-01' AND TIMESTAMP '2200-01-01' THEN t END;
+
+CREATE OR REPLACE TEMP MACRO local_time(txt, formats) AS plausible(coalesce(
+    try_strptime(txt, formats), try_cast(txt AS TIMESTAMP), any_shape(txt)));
+
+CREATE OR REPLACE TEMP MACRO plain_local_time(txt) AS plausible(coalesce(try_cast(txt AS TIMESTAMP), any_shape(txt)));
+
+CREATE OR REPLACE TEMP MACRO offset_time(txt) AS plausible(CAST(try_cast(txt AS TIMESTAMPTZ) AS TIMESTAMP));
+
+CREATE OR REPLACE TEMP MACRO to_number(txt) AS
+    CASE WHEN isfinite(coalesce(try_cast(txt AS DOUBLE), try_cast(replace(txt, ',', '') AS DOUBLE)))
+        THEN coalesce(try_cast(txt AS DOUBLE), try_cast(replace(txt, ',', '') AS DOUBLE)) END;
+
+CREATE OR REPLACE TEMP MACRO to_integer(txt) AS
+    CASE WHEN to_number(txt) = floor(to_number(txt)) AND abs(to_number(txt)) < 9e15 THEN CAST(to_number(txt) AS BIGINT) END;
+
+CREATE OR REPLACE TEMP MACRO to_boolean(txt) AS
+    CASE
+        WHEN lower(txt) IN ('true', 't', '1', '1.0', 'yes', 'y', '是', '有', '√', '对') THEN true
+        WHEN lower(txt) IN ('false', 'f', '0', '0.0', 'no', 'n', '否', '无', '×', '错') THEN false
+    END;
+
+-- The number of a text for ordering versions: 10 after 9, however it was written.
+CREATE OR REPLACE TEMP MACRO version_number(txt) AS try_cast(txt AS DOUBLE);
+CREATE OR REPLACE TEMP MACRO version_time(txt) AS coalesce(
+    CASE WHEN states_offset(txt) THEN offset_time(txt) END, plain_local_time(txt));
