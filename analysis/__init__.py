@@ -1,0 +1,1 @@
+"""Pure statistics: numpy arrays in, frozen dataclasses out, nothing of ours imported."""

@@ -188,7 +188,8 @@ def _require_columns(con: Connection, source: Source, entity: Entity, mapping: E
 # Which of several rows with one key is the newest: the version the mapping names; else the file's name, so that the
 # order of arrival changes nothing; then a later delivery of the same file, and the later row in it.
 _NEWEST_FIRST = """
-    version_number(_version) DESC NULLS LAST, version_time(_version) DESC NULLS LAST, _version DESC NULLS LAST,
+    version_number(_version) DESC NULLS LAST,
+    CASE WHEN version_number(_version) IS NULL THEN version_time(_version) END DESC NULLS LAST, _version DESC NULLS LAST,
     _file DESC, _extracted_at DESC, _batch DESC, _row DESC"""
 
 

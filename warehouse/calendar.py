@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-
 import holidays as public_holidays
 import numpy as np
 import polars as pl
@@ -70,7 +69,7 @@ def calendar_frame(settings: Settings, first: dt.date, last: dt.date) -> pl.Data
         made_up = _hours(next(iter(week.values()), None), "working_week")
         off, worked = _public((override or {}).get("holidays", settings.holidays), range(first.year, last.year + 1))
         special: dict[dt.date, tuple[dt.time | None, dt.time | None, str]] = {}
-        special |= {day: (*made_up, "调休") for day in worked}
+        special |= dict.fromkeys(worked, (*made_up, "调休"))
         special |= {day: (None, None, name) for day, name in off.items()}
         for row in settings.extra_days:
             if row.get("zone") in (None, zone):

@@ -1,0 +1,230 @@
+"""Evaluate measures on a snapshot: at any grain, with any filter, from the coarsest mart that answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analysis.survival import KaplanMeier, kaplan_meier
+from warehouse.filters import COLUMNS, Filters
+from warehouse.metrics import measures
+from warehouse.metrics.closure import AGES
+from warehouse.metrics.measure import (
+    NOT_REACHED,
+    NOTHING_COUNTED,
+    CompletedMedian,
+    Count,
+    Duration,
+    Level,
+    Measure,
+    Quotient,
+    Value,
+)
+from warehouse.reading import Reading, remembered
+
+Grain = Literal["day", "week", "month"]
+_GRAINS = ("day", "week", "month")
+_PLACES = ("product_line", "region", "customer", "priority", "service_kind", "zone")
+
+
+def last_day(reading: Reading, time_zone: str) -> dt.date:
+    """The local day of the as-of instant."""
+    return reading.as_of.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(time_zone)).date()
+
+
+@remembered
+def evaluate(reading: Reading, names: tuple[str, ...], filters: Filters) -> dict[str, Value]:
+    """Each named measure over the whole selection."""
+    return {name: values[0] for name, values in _columns(reading, names, filters, None, [None]).items()}
+
+
+@remembered
+def evaluate_by(reading: Reading, names: tuple[str, ...], filters: Filters, by: str) -> dict[str, dict[str, Value]]:
+    """Each named measure per value of a place (`region`, `zone`, `priority` …): measure → place → value."""
+    if by not in _PLACES:
+        raise ValueError(f"{by} is no place; use one of {_PLACES}")
+    column = COLUMNS.get(by, by)
+    where, parameters = filters.where("opened_on")
+    found = reading.rows(f"SELECT DISTINCT {column} FROM marts.ticket{where} ORDER BY 1", parameters)
+    keys = [row[0] for row in found]
+    return {n: dict(zip(keys, v, strict=True)) for n, v in _columns(reading, names, filters, column, keys).items()}
+
+
+@remembered
+def evaluate_over_time(
+    reading: Reading, names: tuple[str, ...], filters: Filters, grain: Grain
+) -> tuple[list[dt.date], dict[str, list[Value]]]:
+    """Each named measure per day, week (from Monday) or month: the first days of the buckets, and measure → values.
+
+    Buckets without a ticket are there too: their counts are 0, their quotients have no value.
+    """
+    if grain not in _GRAINS:
+        raise ValueError(f"{grain} is no grain; use one of {_GRAINS}")
+    ends = reading.rows("SELECT min(day), max(day) FROM marts.ticket_month")[0]
+    first, last = filters.start or ends[0], filters.end or (ends[1] and reading.as_of.date())
+    if first is None or last is None or first > last:
+        return [], {name: [] for name in names}
+    buckets = _buckets(first, last, grain)
+    return buckets, _columns(reading, names, filters, grain, list(buckets))
+
+
+def _buckets(first: dt.date, last: dt.date, grain: Grain) -> list[dt.date]:
+    unit = {"day": "D", "week": "W-MON", "month": "M"}[grain]
+    if grain == "week":
+        monday = first - dt.timedelta(days=first.weekday())
+        days = np.arange(monday, last + dt.timedelta(days=1), 7, dtype="datetime64[D]")
+    else:
+        days = np.arange(np.datetime64(first, unit), np.datetime64(last, unit) + 1).astype("datetime64[D]")
+    return [day.item() for day in days]
+
+
+def _columns(
+    reading: Reading, names: Iterable[str], filters: Filters, by: str | None, keys: Sequence[object]
+) -> dict[str, list[Value]]:
+    wanted = [measures()[name] for name in names]
+    sums = _sums(reading, wanted, filters, by, keys)
+    return {m.name: _values(reading, m, filters, by, keys, sums) for m in wanted}
+
+
+def _needs(measure: Measure) -> tuple[str, ...]:
+    match measure.how:
+        case Quotient(numerator, denominator):
+            return numerator, denominator
+        case Count(column):
+            return (column,)
+    return ()
+
+
+def _relation(reading: Reading, filters: Filters, by: str | None) -> str:
+    if filters.customer or by == "customer_id":
+        return "marts.ticket_flow"
+    coarse = by not in ("day", "week") and filters.covers_whole_months(reading.as_of.date() - dt.timedelta(days=1))
+    return "marts.ticket_month" if coarse else "marts.ticket_day"
+
+
+def _key(by: str | None, day: str) -> str:
+    if by in _GRAINS:
+        return f"CAST(date_trunc('{by}', {day}) AS DATE)"
+    return by or "NULL"
+
+
+def _sums(
+    reading: Reading, wanted: Sequence[Measure], filters: Filters, by: str | None, keys: Sequence[object]
+) -> dict[str, dict[object, float]]:
+    """Column of ticket_flow → key → its sum in the period."""
+    needed = sorted({column for measure in wanted for column in _needs(measure)})
+    if not needed:
+        return {}
+    where, parameters = filters.where("day")
+    sql = (
+        f"SELECT {_key(by, 'day')} AS k, {', '.join(f'sum({c})' for c in needed)} "
+        f"FROM {_relation(reading, filters, by)}{where} GROUP BY 1"
+    )
+    found = {row[0]: row[1:] for row in reading.rows(sql, parameters)}
+    return {c: {k: float(found[k][i] or 0) if k in found else 0.0 for k in keys} for i, c in enumerate(needed)}
+
+
+def _values(
+    reading: Reading,
+    measure: Measure,
+    filters: Filters,
+    by: str | None,
+    keys: Sequence[object],
+    sums: dict[str, dict[object, float]],
+) -> list[Value]:
+    match measure.how:
+        case Count(column):
+            return [Value(measure.name, sums[column][k], int(sums[column][k]), sums[column][k]) for k in keys]
+        case Quotient(numerator, denominator):
+            return [_quotient(measure, sums[numerator][k], sums[denominator][k]) for k in keys]
+        case Level(plus, minus):
+            levels = _levels(reading, plus, minus, filters, by, keys)
+            return [Value(measure.name, level, int(level), level) for level in levels]
+        case Duration(p):
+            return [_duration(reading, measure, p, _narrowed(filters, by, k)) for k in keys]
+        case CompletedMedian(column, period):
+            return [_median(reading, measure, column, period, _narrowed(filters, by, k)) for k in keys]
+
+
+def no_value(measure: Measure) -> Value:
+    """No value, because nothing was counted in the denominator."""
+    words = measure.denominator or measure.numerator
+    return Value(measure.name, None, 0, reason=NOTHING_COUNTED.format(denominator=words))
+
+
+def _quotient(measure: Measure, numerator: float, denominator: float) -> Value:
+    if denominator == 0:
+        return no_value(measure)
+    return Value(measure.name, numerator / denominator, int(denominator), numerator, denominator)
+
+
+def _levels(
+    reading: Reading, plus: str, minus: str, filters: Filters, by: str | None, keys: Sequence[object]
+) -> list[float]:
+    so_far = Filters(**{**filters.__dict__, "start": None})
+    where, parameters = so_far.where("day")
+    sql = (
+        f"SELECT {_key(by, 'day')} AS k, sum({plus}) - sum({minus}) "
+        f"FROM {_relation(reading, so_far, by)}{where} GROUP BY 1 ORDER BY 1"
+    )
+    changes = {row[0]: float(row[1] or 0) for row in reading.rows(sql, parameters)}
+    if by not in _GRAINS:
+        return [changes.get(k, 0.0) for k in keys]
+    first = keys[0] if keys else None
+    before = sum(v for k, v in changes.items() if k < first)  # type: ignore[operator]  # both are days
+    return [float(v) for v in before + np.cumsum([changes.get(k, 0.0) for k in keys])]
+
+
+def _narrowed(filters: Filters, by: str | None, key: object) -> Filters:
+    """The selection of one cell."""
+    if by is None:
+        return filters
+    if by in _GRAINS:
+        assert isinstance(key, dt.date)
+        following = {"day": key + dt.timedelta(days=1), "week": key + dt.timedelta(days=7)}.get(
+            by, (key.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+        )
+        start = max(key, filters.start or key)
+        end = min(following - dt.timedelta(days=1), filters.end or following)
+        return Filters(**{**filters.__dict__, "start": start, "end": end})
+    name = next((place for place, column in COLUMNS.items() if column == by), by)
+    return Filters(**{**filters.__dict__, name: (str(key),)})
+
+
+@remembered
+def survival(reading: Reading, filters: Filters) -> KaplanMeier:
+    """The Kaplan–Meier curve, in hours, from opening to closing of the tickets opened in the period."""
+    where, parameters = filters.where("opened_on")
+    found = reading.arrays(f"SELECT hours, is_closed FROM marts.ticket_duration{where}", parameters)
+    return kaplan_meier(found["hours"], found["is_closed"])
+
+
+def _duration(reading: Reading, measure: Measure, p: float, filters: Filters) -> Value:
+    curve = survival(reading, filters)
+    if curve.n == 0:
+        return no_value(measure)
+    q = curve.quantile(p)
+    reason = None if q.value is not None else NOT_REACHED
+    return Value(measure.name, q.value, curve.n, q.value, float(curve.n), q.low, q.high, reason)
+
+
+def _median(reading: Reading, measure: Measure, column: str, period: str, filters: Filters) -> Value:
+    where, parameters = filters.where(period)
+    both = f"{where}{' AND' if where else ' WHERE'} {period} IS NOT NULL"
+    value, n = reading.rows(f"SELECT median({column}), count({column}) FROM marts.ticket{both}", parameters)[0]
+    return Value(measure.name, value, n, value, float(n)) if n else no_value(measure)
+
+
+@remembered
+def ageing(reading: Reading, filters: Filters) -> list[int]:
+    """How many tickets are open at the as-of instant in each age class of `metrics.closure.AGES`, whenever opened."""
+    conditions, parameters = filters.places()
+    where = " WHERE " + " AND ".join(conditions) if conditions else ""
+    counts = ", ".join(
+        f"count(*) FILTER (age_days >= {low}{f' AND age_days < {high}' if high else ''})" for low, high, _ in AGES
+    )
+    return list(reading.rows(f"SELECT {counts} FROM marts.open_ticket{where}", parameters)[0])

@@ -1,0 +1,122 @@
+"""Reading the published snapshot: one read-only connection per snapshot, a cursor per question, answers remembered."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warehouse.database import Connection, open_for_reading
+from warehouse.publish import Snapshot, current
+from warehouse.settings import Home
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_REMEMBERED = 2_000
+_TIMEOUT_SECONDS = 30.0
+
+
+@dataclass(eq=False)
+class Reading:
+    """One published snapshot, open for reading. Safe to share between threads; nobody can write through it."""
+
+    snapshot: Snapshot
+    con: Connection
+    memory: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def id(self) -> str:
+        return self.snapshot.id
+
+    @cached_property
+    def as_of(self) -> datetime:
+        """The instant (UTC, naive) until which the records tell; the time of publishing for an empty warehouse."""
+        (value,) = self.rows("SELECT as_of FROM core.as_of")[0]
+        return value or self.snapshot.published_at.astimezone(UTC).replace(tzinfo=None)
+
+    def _run(self, sql: str, parameters: Sequence[Any] | dict[str, Any]) -> Connection:
+        cursor = self.con.cursor()
+        timer = threading.Timer(_TIMEOUT_SECONDS, cursor.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            return cursor.execute(sql, parameters)
+        finally:
+            timer.cancel()
+
+    def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """The result's rows."""
+        return self._run(sql, parameters).fetchall()
+
+    def records(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
+        """The result's rows, each by column name."""
+        cursor = self._run(sql, parameters)
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def arrays(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> dict[str, NDArray[Any]]:
+        """The result's columns as numpy arrays; meant for columns without nulls."""
+        return {k: np.asarray(v) for k, v in self._run(sql, parameters).fetchnumpy().items()}
+
+
+def remembered(function: Callable[Concatenate[Reading, P], R]) -> Callable[Concatenate[Reading, P], R]:
+    """Remember a pure function of a snapshot and hashable arguments for as long as the snapshot is open.
+
+    The least recently used answers go first; two threads that ask at once may both compute.
+    """
+
+    @wraps(function)
+    def wrapper(reading: Reading, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        key = (function, args, tuple(sorted(kwargs.items())))
+        with reading.lock:
+            if key in reading.memory:
+                reading.memory.move_to_end(key)
+                return reading.memory[key]  # type: ignore[no-any-return]
+        answer = function(reading, *args, **kwargs)
+        with reading.lock:
+            reading.memory[key] = answer
+            if len(reading.memory) > _REMEMBERED:
+                reading.memory.popitem(last=False)
+        return answer
+
+    return wrapper
+
+
+class Reader:
+    """Opens whichever snapshot is current; asked again after a publish it opens the new one."""
+
+    def __init__(self, home: Home, *, threads: int = 2) -> None:
+        self.home = home
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._open: Reading | None = None
+
+    def current(self) -> Reading | None:
+        """The current snapshot, or None before the first was published."""
+        snapshot = current(self.home)
+        if snapshot is None:
+            return None
+        with self._lock:
+            if self._open is None or self._open.id != snapshot.id:
+                # The one before stays open for the requests that still hold it and closes with the last of them.
+                self._open = Reading(snapshot, open_for_reading(snapshot.file, threads=self._threads))
+            return self._open
+
+    def last_refresh(self) -> dict[str, Any] | None:
+        """How the last refresh ended (see pipelines.refresh), or None when there was none."""
+        try:
+            note = (self.home.snapshots / "LAST_REFRESH.json").read_text(encoding="utf-8")
+            return json.loads(note)  # type: ignore[no-any-return]
+        except FileNotFoundError:
+            return None
+
