@@ -1,0 +1,1 @@
+"""The command line: where the applications meet. Nothing imports it."""

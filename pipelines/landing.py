@@ -85,12 +85,13 @@ def _land(stream: Stream, folder: Path, offer: Delivery | Rejection, rows: Calla
     if target.exists():
         return Extraction()
     try:
-        return Extraction(batches=1, rows=write_batch(target, _with_lineage(stream, offer), rows))
+        return Extraction(batches=1, rows=write_batch(target, with_lineage(stream, offer), rows))
     except UserError as error:
         return _rejected(stream, offer.file, error)
 
 
-def _with_lineage(stream: Stream, offer: Delivery) -> Iterator[pl.DataFrame]:
+def with_lineage(stream: Stream, offer: Delivery) -> Iterator[pl.DataFrame]:
+    """The frames of a delivery with the columns that lead back to its rows."""
     extracted_at = datetime.now(UTC).replace(tzinfo=None)
     for frame in offer.read():
         lineage = {

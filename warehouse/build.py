@@ -71,6 +71,11 @@ def relations(folder: str) -> dict[str, str]:
     return {name: f"CREATE {kind[name]} {folder}.{name} AS\n{texts[name]}" for name in ordered}
 
 
+def steps() -> list[str]:
+    """The names of all steps that a build tells of, in order."""
+    return [*entities(), "calendar", *(f"{folder}.{name}" for folder in ("core", "marts") for name in relations(folder))]
+
+
 def build(job: Build, file: Path) -> None:
     """Write a complete snapshot to `file`, which must not exist yet.
 
@@ -140,7 +145,7 @@ def _build_entity(con: Connection, job: Build, entity: Entity, codes: Mapping[st
                 continue
             view = f"landing {source.name} {mapping.stream}"
             con.execute(landed.view_sql(view, files))
-            _require_columns(con, source, entity, mapping, landed.columns(files))
+            require_columns(con, source, entity, mapping, landed.columns(files))
             select = staging_select(source, entity, mapping, quote(view), codes, job.rules.get(entity.name, ()))
             selects.append((source, mapping, view, select))
     if not selects:
@@ -170,7 +175,8 @@ def _build_entity(con: Connection, job: Build, entity: Entity, codes: Mapping[st
     con.execute("DROP TABLE staged")
 
 
-def _require_columns(con: Connection, source: Source, entity: Entity, mapping: EntityMapping, found: set[str]) -> None:
+def require_columns(con: Connection, source: Source, entity: Entity, mapping: EntityMapping, found: set[str]) -> None:
+    """Raise a UserError that names the columns a mapping reads and its stream does not have."""
     for expression in mapping.expressions():
         missing = columns_of(con, expression) - found
         if missing:

@@ -1,0 +1,5 @@
+"""`python -m faultloop`."""
+
+from faultloop.cli import main
+
+main()

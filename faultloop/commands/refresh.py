@@ -1,0 +1,85 @@
+"""`faultloop refresh`: fetch what is new, rebuild, check, publish."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from faultloop.language import say, terminal_language
+
+if TYPE_CHECKING:
+    from pipelines.refresh import Refreshed
+    from warehouse.settings import Home
+
+
+def run_refresh(home: Home, *, force: bool = False) -> Refreshed:
+    """One refresh with its progress at the terminal."""
+    from faultloop.progress import Watched  # noqa: PLC0415
+    from pipelines.refresh import refresh  # noqa: PLC0415
+    from warehouse.build import steps  # noqa: PLC0415
+
+    with Watched(parts=len(steps())) as watched:
+        return refresh(home, progress=watched, force=force)
+
+
+def report(done: Refreshed) -> None:
+    """Say how a refresh ended."""
+    language = terminal_language()
+    for rejected in done.extraction.rejected:
+        click.echo(click.style("✗ ", fg="yellow") + (rejected.zh if language == "zh" else rejected.en), err=True)
+    if done.blocked_by and not done.is_new:
+        click.echo(
+            click.style(
+                say(
+                    "Not published; people keep the snapshot before. Critical checks failed:",
+                    "未发布，用户仍看到之前的快照。以下关键检查未通过：",
+                ),
+                fg="red",
+            ),
+            err=True,
+        )
+        for outcome in done.blocked_by:
+            click.echo(f"  {outcome.suite}.{outcome.name}: {outcome.error or outcome.samples[:1]}", err=True)
+    elif done.is_withdrawn:
+        click.echo(
+            say(
+                "Nothing published: these rows and rules were rolled back by hand; `--force` publishes them again.",
+                "未发布：同样的数据与规则此前已被手动回滚；使用 `--force` 可再次发布。",
+            )
+        )
+    elif done.is_new and done.snapshot:
+        click.echo(
+            say(
+                f"Published snapshot {done.snapshot.id}: {done.extraction.rows:,} new rows in {done.extraction.batches} batches.",
+                f"已发布快照 {done.snapshot.id}：{done.extraction.batches} 个批次，{done.extraction.rows:,} 行新数据。",
+            )
+        )
+    elif done.snapshot:
+        click.echo(say(f"Nothing new; snapshot {done.snapshot.id} stands.", f"没有新数据；当前快照仍为 {done.snapshot.id}。"))
+
+
+@click.command(
+    "refresh",
+    help=say(
+        "Fetch what is new from every source, rebuild the warehouse aside, check it, and publish it. "
+        "Safe to run at any time and to kill: nothing is lost, nothing is shown half.",
+        "从各来源抽取新数据，另行重建数据仓库，检查后发布。可随时运行或中断：不丢数据，不会展示半成品。",
+    ),
+)
+@click.option(
+    "--force",
+    is_flag=True,
+    help=say("Publish in spite of failed critical checks.", "即使关键检查未通过也发布。"),
+)
+@click.pass_obj
+def command(home: Path | None, force: bool) -> None:
+    """Run one refresh; status 1 when publishing was blocked."""
+    from warehouse.settings import Home  # noqa: PLC0415
+
+    done = run_refresh(Home.find(home), force=force)
+    report(done)
+    if done.blocked_by and not done.is_new:
+        sys.exit(1)

@@ -1,0 +1,105 @@
+"""For each mapped field: how many landed values became one of its type, how many did not, and examples of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from warehouse import landed
+from warehouse.build import require_columns
+from warehouse.database import literal, open_in_memory, quote
+from warehouse.entities import code_lists, entities
+from warehouse.mapping import Source
+from warehouse.stage import PROBLEM_END, PROBLEM_PART, define_macros, explain_failure, staging_select
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class FieldReport:
+    """One mapped field of one mapping over the rows that were read.
+
+    `cast` rows have a value of the field's type, `empty` have none, `failed` have a text that is none of it;
+    `unknown_codes` counts values that are on no code list.
+    """
+
+    entity: str
+    field: str
+    type: str
+    expression: str
+    rows: int
+    cast: int
+    empty: int
+    failed: int
+    unknown_codes: int
+    examples: tuple[str, ...]
+    failing: tuple[str, ...]
+
+
+def field_reports(landing: Path, source: Source, codes_folder: Path) -> list[FieldReport]:
+    """Stage everything below `landing` by the source's mappings, in memory, and report on each field.
+
+    Raises UserError for an expression that does not fit the landed columns.
+    """
+    reports = []
+    codes = code_lists(codes_folder)
+    with open_in_memory(landing) as con:
+        define_macros(con)
+        for name, mappings in source.entities.items():
+            entity = entities()[name]
+            for mapping in mappings:
+                files = landed.batches(landing, source.name, mapping.stream, source.streams[mapping.stream])
+                if not files:
+                    continue
+                view = f"landing {source.name} {mapping.stream}"
+                con.execute(landed.view_sql(view, files))
+                require_columns(con, source, entity, mapping, landed.columns(files))
+                try:
+                    select = staging_select(source, entity, mapping, quote(view), codes, ())
+                    con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {select}")
+                except duckdb.Error as error:
+                    sentence = explain_failure(con, source, entity, mapping, quote(view))
+                    raise sentence or error from error
+                con.execute(f"""
+                    CREATE OR REPLACE TEMP TABLE problem AS
+                    SELECT split_part(p, chr({ord(PROBLEM_PART)}), 1) AS rule, split_part(p, chr({ord(PROBLEM_PART)}), 2) AS field,
+                        split_part(p, chr({ord(PROBLEM_PART)}), 3) AS value
+                    FROM (SELECT unnest(string_split(_problem, chr({ord(PROBLEM_END)}))) AS p FROM staged WHERE _problem <> '')
+                """)
+                for field_name, mapped in mapping.fields.items():
+                    spec = entity.fields[field_name]
+                    column = quote(field_name)
+                    rows, cast = con.execute(f"SELECT count(*), count({column}) FROM staged").fetchone() or (0, 0)
+                    failed = con.execute(
+                        "SELECT count(*) FROM problem WHERE field = $1 AND rule LIKE 'not%'", [field_name]
+                    ).fetchone() or (0,)
+                    unknown = (0,)
+                    if spec.codes:
+                        known = ", ".join(literal(c.code) for c in codes[spec.codes])
+                        unknown = con.execute(
+                            f"SELECT count(*) FROM staged WHERE {column} IS NOT NULL AND {column} NOT IN ({known})"
+                        ).fetchone() or (0,)
+                    examples = con.execute(
+                        f"SELECT DISTINCT CAST({column} AS VARCHAR) FROM staged WHERE {column} IS NOT NULL LIMIT {_EXAMPLES}"
+                    ).fetchall()
+                    failing = con.execute(
+                        f"SELECT DISTINCT value FROM problem WHERE field = $1 AND rule LIKE 'not%' LIMIT {_EXAMPLES}", [field_name]
+                    ).fetchall()
+                    reports.append(
+                        FieldReport(
+                            entity=name,
+                            field=field_name,
+                            type=spec.type,
+                            expression=mapped.expression,
+                            rows=rows,
+                            cast=cast,
+                            empty=rows - cast - failed[0],
+                            failed=failed[0],
+                            unknown_codes=unknown[0],
+                            examples=tuple(e[0] for e in examples),
+                            failing=tuple(f[0] for f in failing),
+                        )
+                    )
+    return reports
