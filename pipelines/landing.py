@@ -51,7 +51,14 @@ class LandedStream:
         files = pl.scan_parquet(self.folder / "*.parquet", extra_columns="ignore", missing_columns="insert")
         if column not in files.collect_schema():
             return None
-        return files.select(pl.col(column).max()).collect().item()  # type: ignore[no-any-return]
+        # Text of numbers must be compared as numbers: "9" is greater than "10" only as text.
+        values = files.select(text=pl.col(column)).drop_nulls().with_columns(number=pl.col("text").cast(pl.Float64, strict=False))
+        tops = values.select(
+            is_numeric=pl.col("number").is_not_null().all(),
+            as_text=pl.col("text").max(),
+            as_number=pl.col("text").sort_by("number", nulls_last=False).last(),
+        ).collect()
+        return tops["as_number" if tops["is_numeric"].item() else "as_text"].item()  # type: ignore[no-any-return]
 
 
 def extract(home: Home, source: Source, rows: Callable[[int], None] = lambda n: None) -> Extraction:

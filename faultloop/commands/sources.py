@@ -58,7 +58,10 @@ def _print(title: str, name: str, found: SourceCheck) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
+    # A pipe has no width of its own: wide enough that no name is broken.
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=180)
     rows = ", ".join(f"{stream} {n:,}" for stream, n in found.rows.items())
     table = Table(title=f"{title} ({name}) · {say('rows read', '读取行数')}: {rows}", title_justify="left")
     for heading in (
@@ -71,7 +74,7 @@ def _print(title: str, name: str, found: SourceCheck) -> None:
         say("not on code list", "不在代码表"),
         say("examples", "示例"),
     ):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == say("field", "字段"))
     for f in found.fields:
         failed = f"[red]{f.failed:,}[/red] {', '.join(repr(v) for v in f.failing)}" if f.failed else "0"
         unknown = f"[yellow]{f.unknown_codes:,}[/yellow]" if f.unknown_codes else ""

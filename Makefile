@@ -1,0 +1,51 @@
+# `make run` and `make test` install what they need into .venv and .tools; nothing else on the machine is touched,
+# but for Debian's chromium and fonts that the browser tests need (and install where they may).
+export UV_COMPILE_BYTECODE := 1
+export UV_PROJECT_ENVIRONMENT := .venv
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := $(UV) run --frozen --no-sync
+PYTHON ?= python3
+
+.PHONY: install install-dev browser run test check fix types tests bench clean
+
+$(UV):
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/.installed: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen --quiet --no-dev
+	@rm -f .venv/.installed-dev
+	@touch $@
+
+.venv/.installed-dev: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen --quiet
+	@touch $@ .venv/.installed
+
+install: .venv/.installed
+install-dev: .venv/.installed-dev
+
+run: install
+	@.venv/bin/faultloop up
+
+browser:
+	@sh tests/install_browser.sh
+
+test: check browser
+	$(RUN) pytest
+
+# Everything that reads and nothing that edits.
+check: install-dev
+	$(RUN) ruff format --check
+	$(RUN) ruff check
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+fix: install-dev
+	$(RUN) ruff format
+	$(RUN) ruff check --fix
+
+bench: install-dev
+	$(RUN) python -m benchmarks
+
+clean:
+	rm -rf .venv .tools .mypy_cache .ruff_cache .import_linter_cache .hypothesis

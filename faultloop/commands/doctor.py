@@ -1,0 +1,90 @@
+"""`faultloop doctor`: is everything in place, and what do the settings say?"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from faultloop.language import say, terminal_language
+
+if TYPE_CHECKING:
+    from warehouse.settings import Home
+
+_PACKAGES = ("duckdb", "polars", "great-expectations", "prefect", "dash", "plotly")
+_LEAST_FREE_GB = 2.0
+
+Finding = tuple[str, bool, str]
+
+
+@click.command(
+    "doctor",
+    help=say(
+        "Check this installation: packages, folder, settings, mappings, snapshots, disk. Changes nothing.",
+        "检查本安装：软件包、目录、设置、映射、快照、磁盘。不做任何更改。",
+    ),
+)
+@click.option("--settings", is_flag=True, help=say("List every setting with its value and meaning.", "列出全部设置的取值与含义。"))
+@click.pass_obj
+def command(home: Path | None, settings: bool) -> None:
+    """Print findings; status 1 when something is wrong."""
+    from warehouse.settings import Home  # noqa: PLC0415
+
+    place = Home.find(home)
+    if settings:
+        for row in fields(place.settings):
+            click.echo(f"{row.name}: {getattr(place.settings, row.name)!r}\n    {row.metadata['help'][terminal_language()]}")
+        return
+    is_well = True
+    for what, is_good, detail in _findings(place):
+        is_well = is_well and is_good
+        click.echo(f"{click.style('✓', fg='green') if is_good else click.style('✗', fg='red')} {what}: {detail}")
+    sys.exit(0 if is_well else 1)
+
+
+def _findings(home: Home) -> Iterator[Finding]:
+    from warehouse.errors import UserError  # noqa: PLC0415
+    from warehouse.mapping import load  # noqa: PLC0415
+    from warehouse.publish import snapshots  # noqa: PLC0415
+
+    language = terminal_language()
+    for package in _PACKAGES:
+        try:
+            yield package, True, version(package)
+        except PackageNotFoundError:
+            yield package, False, say("not installed; run `make install`", "未安装；请运行 `make install`")
+    yield (
+        say("installation", "安装目录"),
+        home.exists,
+        str(home.path) if home.exists else say(f"{home.path} has no faultloop.yaml; run `faultloop demo`", f"{home.path} 中没有 faultloop.yaml；请运行 `faultloop demo`"),
+    )
+    try:
+        count = len(fields(home.settings))
+        yield say("settings", "设置"), True, say(f"{count} settings, all in order", f"{count} 项设置，均有效")
+    except UserError as error:
+        yield say("settings", "设置"), False, error[language]
+        return
+    for file in sorted(home.sources.glob("*.yaml")):
+        try:
+            source = load(file)
+            yield say("source", "来源") + f" {file.stem}", True, f"{source.title[language]} → {', '.join(source.entities)}"
+        except UserError as error:
+            yield say("source", "来源") + f" {file.stem}", False, error[language]
+    published = snapshots(home)
+    shown = next((s.id for s in published if s.is_current), None)
+    yield (
+        say("snapshots", "快照"),
+        shown is not None,
+        say(f"{len(published)} kept, {shown} shown", f"保留 {len(published)} 个，当前展示 {shown}")
+        if shown
+        else say("none published; run `faultloop refresh`", "尚未发布；请运行 `faultloop refresh`"),
+    )
+    place = home.path if home.path.exists() else home.path.parent
+    free = shutil.disk_usage(place if place.exists() else Path.cwd()).free / 1e9
+    yield say("disk", "磁盘"), free > _LEAST_FREE_GB, say(f"{free:,.1f} GB free", f"剩余 {free:,.1f} GB")

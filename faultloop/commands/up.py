@@ -1,0 +1,91 @@
+"""`faultloop up`: everything on this machine, in one command."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from faultloop.language import say
+
+_WEB_UP_WITHIN_SECONDS = 60.0
+
+
+@click.command(
+    "up",
+    help=say(
+        "Run FaultLoop on this machine: make the demo organisation if there is no configuration, bring the warehouse up to "
+        "date, start the web application and the scheduler, and print the address. Ctrl-C stops all of it.",
+        "在本机运行 FaultLoop：没有配置时生成演示企业，更新数据仓库，启动网页应用与调度器，并打印访问地址。按 Ctrl-C 全部停止。",
+    ),
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help=say("Address to listen on.", "监听地址。"))
+@click.option("--port", default=8050, show_default=True, type=click.IntRange(1, 65535), help=say("Port to listen on.", "监听端口。"))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help=say("Web worker processes.", "网页工作进程数。"))
+@click.option("--tickets", default=20_000, show_default=True, type=click.IntRange(1000), help=say("Tickets of the demo.", "演示工单数量。"))
+@click.option("--no-schedule", is_flag=True, help=say("Do not start the scheduler.", "不启动调度器。"))
+@click.pass_obj
+def command(home: Path | None, host: str, port: int, workers: int, tickets: int, no_schedule: bool) -> None:
+    """Bring everything up and stay until stopped."""
+    from faultloop.commands.refresh import report, run_refresh  # noqa: PLC0415
+    from faultloop.processes import Child, Children, Stopped, answers, free_port, is_free  # noqa: PLC0415
+    from warehouse.errors import UserError  # noqa: PLC0415
+    from warehouse.publish import current  # noqa: PLC0415
+    from warehouse.settings import Home  # noqa: PLC0415
+
+    place = Home.find(home)
+    if not is_free(host, port):
+        raise UserError(
+            en=f"Port {port} of {host} is in use; FaultLoop may be running already: open http://{host}:{port}, or choose another --port.",
+            zh=f"{host} 的端口 {port} 已被占用；FaultLoop 可能已在运行：请打开 http://{host}:{port}，或用 --port 换一个端口。",
+        )
+    if not place.exists:
+        from demo.generate import generate  # noqa: PLC0415
+
+        click.echo(
+            say(
+                f"No configuration in {place.path}: making the demo organisation.",
+                f"{place.path} 没有配置：正在生成演示企业。",
+            ),
+            err=True,
+        )
+        generate(place.path, tickets=tickets, progress=lambda text: click.echo(f"  {text}", err=True))
+    try:
+        report(run_refresh(place))
+    except UserError:
+        # A mapping that does not fit must not take the dashboards of yesterday away.
+        if current(place) is None:
+            raise
+        click.echo(click.style(say("Refresh failed; showing the last snapshot.", "刷新失败；展示上一个快照。"), fg="yellow"), err=True)
+
+    run = [sys.executable, "-m"]
+    environment = {**os.environ, "FAULTLOOP_HOME": str(place.path)}
+    with Children() as children:
+        try:
+            children.add(
+                Child(
+                    "web",
+                    [*run, "faultloop", "web", "--host", host, "--port", str(port), "--workers", str(workers)],
+                    environment,
+                )
+            )
+            deadline = time.monotonic() + _WEB_UP_WITHIN_SECONDS
+            while not answers(host, port) and time.monotonic() < deadline and not children.children[0].died():
+                time.sleep(0.1)
+            if not no_schedule:
+                schedule = [*run, "pipelines.schedule", "--home", str(place.path), "--port", str(free_port())]
+                children.add(Child("scheduler", schedule, environment))
+            shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104  # compared, not bound
+            click.echo(say(f"FaultLoop is at http://{shown}:{port}  (Ctrl-C stops it)", f"FaultLoop 已启动：http://{shown}:{port}（按 Ctrl-C 停止）"))
+            lost = children.watch(
+                lambda child: click.echo(say(f"{child.name} ended; starting it again.", f"{child.name} 已退出；正在重新启动。"), err=True)
+            )
+            raise UserError(
+                en=f"The {lost.name} process ends at once whenever it is started; `faultloop doctor` may tell why.",
+                zh=f"{lost.name} 进程一启动就退出；请运行 `faultloop doctor` 查找原因。",
+            )
+        except Stopped:
+            click.echo(say("\nStopping …", "\n正在停止……"), err=True)
