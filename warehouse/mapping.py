@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,11 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, ignored_types=(cached_property,))
 
 
+def _as_sql(expression: str) -> str:
+    """A single word is a column, also where SQL reserves the word (`at`, `order`); a number stays a number."""
+    return f'"{expression}"' if re.fullmatch(r"[^\W\d]\w*", expression) else expression
+
+
 class FieldMapping(_Strict):
     """Where a field comes from: an SQL expression over the stream's columns, and a translation of its values."""
 
@@ -31,6 +37,11 @@ class FieldMapping(_Strict):
     @classmethod
     def _short(cls, value: Any) -> Any:
         return {"from": str(value)} if isinstance(value, str | int | float) else value
+
+    @field_validator("expression")
+    @classmethod
+    def _sql(cls, value: str) -> str:
+        return _as_sql(value)
 
     @field_validator("map", mode="before")
     @classmethod
@@ -50,6 +61,11 @@ class EntityMapping(_Strict):
     version: FieldMapping | None = None
     where: str | None = None
     fields: dict[str, FieldMapping]
+
+    @field_validator("where")
+    @classmethod
+    def _filter(cls, value: str | None) -> str | None:
+        return value if value is None else _as_sql(value)
 
     def expressions(self) -> list[str]:
         """Every SQL expression of the mapping, for finding the columns it needs."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from warehouse.database import quote
@@ -60,15 +61,20 @@ class Selection:
     zone: str | None = None
     response_met: bool | None = None
     is_reopened: bool | None = None
+    # Still open when the period ended, as the backlog counts it; whenever opened.
+    at_end: bool = False
 
     def where(self, filters: Filters) -> tuple[str, list[object]]:
         """The WHERE clause over marts.ticket, and its parameters."""
         if self.dated not in DATED:
             raise ValueError(f"{self.dated} does not date a ticket")
-        clause, parameters = filters.where(self.dated)
+        clause, parameters = (replace(filters, start=None) if self.at_end else filters).where(self.dated)
         conditions = [f"{self.dated} IS NOT NULL"]
         if self.is_open is not None:
             conditions.append("NOT is_closed" if self.is_open else "is_closed")
+        if self.at_end:
+            conditions.append("(closed_on IS NULL OR closed_on > ?)" if filters.end else "NOT is_closed")
+            parameters += [filters.end] if filters.end else []
         if self.age is not None:
             low, high, _ = AGES[self.age]
             conditions.append("NOT is_closed AND hours_open >= ?")
@@ -109,6 +115,17 @@ def page(
         f"ORDER BY {quote(order_by)} {'DESC' if descending else 'ASC'} NULLS LAST, ticket_id LIMIT ? OFFSET ?"
     )
     return reading.records(sql, [*parameters, max(0, min(rows, 1_000)), max(0, start)])
+
+
+def stream(
+    reading: Reading, filters: Filters, selection: Selection, *, limit: int, batch: int = 5_000
+) -> Iterator[list[tuple[Any, ...]]]:
+    """All rows of the selection up to `limit`, newest first, with COLUMNS_SHOWN, a batch at a time: for exports."""
+    where, parameters = selection.where(filters)
+    sql = f"SELECT {', '.join(COLUMNS_SHOWN)} FROM marts.ticket{where} ORDER BY opened_at DESC, ticket_id LIMIT ?"
+    cursor = reading.con.cursor().execute(sql, [*parameters, limit])
+    while rows := cursor.fetchmany(batch):
+        yield rows
 
 
 def ticket(reading: Reading, ticket_id: str) -> dict[str, list[dict[str, Any]]]:

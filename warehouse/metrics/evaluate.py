@@ -37,6 +37,41 @@ def last_day(reading: Reading, time_zone: str) -> dt.date:
 
 
 @remembered
+def first_day(reading: Reading) -> dt.date | None:
+    """The first local day on which anything is on record; None for an empty warehouse."""
+    day: dt.date | None = reading.rows("SELECT min(day) FROM marts.ticket_day")[0][0]
+    return day
+
+
+def period_before(reading: Reading, filters: Filters, last: dt.date) -> Filters | None:
+    """The selection over the period of the same length just before; None where the records do not reach back so far.
+
+    A period that starts with a month and ends with one (or with the records, on the day `last`) is moved by whole
+    months, any other by its days.
+    """
+    known, start, end = first_day(reading), filters.start, filters.end or last
+    if known is None or start is None or start > end:
+        return None
+    if filters.covers_whole_months(last):
+        months = (end.year - start.year) * 12 + end.month - start.month + 1
+        begins = _month_start(start, -months)
+        # The last month is not over: compare with as much of the month that corresponds to it.
+        is_over = (end + dt.timedelta(days=1)).day == 1
+        following = _month_start(end, 1 - months)
+        days_in = following if is_over else min(following, _month_start(end, -months) + dt.timedelta(days=end.day))
+        ends = days_in - dt.timedelta(days=1)
+    else:
+        ends = start - dt.timedelta(days=1)
+        begins = ends - (end - start)
+    return Filters(**{**filters.__dict__, "start": begins, "end": ends}) if begins >= known.replace(day=1) else None
+
+
+def _month_start(day: dt.date, months: int) -> dt.date:
+    index = day.year * 12 + day.month - 1 + months
+    return dt.date(index // 12, index % 12 + 1, 1)
+
+
+@remembered
 def evaluate(reading: Reading, names: tuple[str, ...], filters: Filters) -> dict[str, Value]:
     """Each named measure over the whole selection."""
     return {name: values[0] for name, values in _columns(reading, names, filters, None, [None]).items()}

@@ -1,0 +1,184 @@
+"""What stands out in a selection, in sentences that carry their number, their n and what they are compared with.
+
+A finding needs both to be large enough to matter and unlikely to be chance; each rule says how. Nothing is said
+without evidence: an empty result means that nothing stands out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Literal
+
+from warehouse.filters import Filters
+from warehouse.metrics import measures
+from warehouse.metrics.evaluate import evaluate, evaluate_by, last_day, period_before
+from warehouse.metrics.measure import Value
+from warehouse.metrics.wording import UNKNOWN, count, elapsed, share
+from warehouse.reading import Reading, remembered
+from warehouse.text import Text
+
+_MOST = 3
+# Two-sided 5 % point of the normal distribution.
+_Z = 1.96
+_LEAST_CHANGE = 0.10
+_LEAST_POINTS = 0.02
+# Below this many tickets a median is not held against the others.
+_LEAST_N = 30
+_PLACE_NAMES = {"region": Text(en="region", zh="区域"), "product_line": Text(en="product line", zh="产品线")}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence. `strength` orders findings (how many standard errors, or alike); `filters` is where it shows."""
+
+    text: Text
+    n: int
+    is_good: bool
+    strength: float
+    filters: Filters
+    subject: Literal["backlog", "time_to_close", "response", "opened"]
+
+
+@remembered
+def findings(reading: Reading, filters: Filters, time_zone: str) -> tuple[Finding, ...]:
+    """At most three findings about a selection, what is bad first, then the strongest."""
+    last = last_day(reading, time_zone)
+    rules: tuple[Callable[[Reading, Filters, dt.date], Iterator[Finding]], ...] = (_backlog, _slowest, _response, _opened)
+    found = [finding for rule in rules for finding in rule(reading, filters, last)]
+    return tuple(sorted(found, key=lambda f: (f.is_good, -f.strength))[:_MOST])
+
+
+def _whole(value: Value) -> float:
+    return value.value or 0.0
+
+
+def _backlog(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Finding]:
+    """The backlog at the end against the day before the period: by a tenth, and by two Poisson deviations of a count."""
+    if filters.start is None:
+        return
+    until = replace(filters, start=None, end=filters.start - dt.timedelta(days=1))
+    before, now = (_whole(evaluate(reading, ("backlog",), f)["backlog"]) for f in (until, filters))
+    growth = now - before
+    strength = abs(growth) / sqrt(max(before, 1.0))
+    if before == 0 or abs(growth) / before < _LEAST_CHANGE or strength < 2:
+        return
+    grew = growth > 0
+    words = Text(
+        en="Backlog {verb} by {percent} in the period ({before} → {now}){where}.",
+        zh="期内积压{verb} {percent}（{before} → {now}）{where}。",
+    ).format(
+        verb=Text(en="grew", zh="增加") if grew else Text(en="fell", zh="减少"),
+        percent=share(abs(growth) / before),
+        before=count(before),
+        now=count(now),
+        where=_largest_part(reading, filters, until, growth),
+    )
+    yield Finding(words, int(now), not grew, strength, filters, "backlog")
+
+
+def _largest_part(reading: Reading, filters: Filters, until: Filters, growth: float) -> Text:
+    """The place that most of a change lies in, where it is at least a third and there is more than one place."""
+    best: tuple[float, Text] = (0.0, Text(en="", zh=""))
+    for by in _PLACE_NAMES:
+        ends = evaluate_by(reading, ("backlog",), replace(filters, start=None), by)["backlog"]
+        begins = evaluate_by(reading, ("backlog",), until, by)["backlog"]
+        if len(ends) < 2:
+            continue
+        parts = {k: (_whole(v) - (_whole(begins[k]) if k in begins else 0.0)) / growth for k, v in ends.items()}
+        place = max(parts, key=lambda k: parts[k])
+        if 1 / 3 <= parts[place] <= 1 and parts[place] > best[0]:
+            words = Text(en="; {part} of it in {place}", zh="，其中 {part} 在{place}")
+            best = (parts[place], words.format(part=share(parts[place]), place=place or UNKNOWN))
+    return best[1]
+
+
+def _slowest(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Finding]:
+    """The place whose median time to close lies above everybody's with its whole 95 % interval."""
+    name = "time_to_close_median"
+    overall = evaluate(reading, (name,), filters)[name]
+    if overall.value is None:
+        return
+    for by, called in _PLACE_NAMES.items():
+        values = evaluate_by(reading, (name,), filters, by)[name]
+        known = {k: v for k, v in values.items() if v.value is not None and v.low is not None and v.n >= _LEAST_N}
+        slow = {k: v for k, v in known.items() if (v.low or 0) > overall.value * (1 + _LEAST_CHANGE)}
+        if len(known) < 2 or not slow:
+            continue
+        place = max(slow, key=lambda k: slow[k].value or 0)
+        value = slow[place]
+        assert value.value is not None and value.low is not None
+        words = Text(
+            en="{place} closes slowest of the {n_places} by {called}: median {median} (95 % interval {low} to {high}) against {overall} over all.",
+            zh="按{called}比较，{place} 关闭最慢（共 {n_places} 个）：中位数 {median}（95% 区间 {low} 至 {high}），总体为 {overall}。",
+        ).format(
+            place=place or UNKNOWN,
+            called=called,
+            n_places=len(known),
+            median=elapsed(value.value),
+            low=elapsed(value.low),
+            high=elapsed(value.high) if value.high is not None else Text(en="beyond the records", zh="超出记录范围"),
+            overall=elapsed(overall.value),
+        )
+        narrowed = replace(filters, **{by: (place,)})
+        yield Finding(words, value.n, False, value.low / overall.value, narrowed, "time_to_close")
+        return
+
+
+def difference_of_shares(a: float, n_a: float, b: float, n_b: float) -> float:
+    """Standard errors between two independent shares a of n_a and b of n_b, by the pooled normal approximation."""
+    pooled = (a * n_a + b * n_b) / (n_a + n_b)
+    spread = sqrt(pooled * (1 - pooled) * (1 / n_a + 1 / n_b))
+    return (a - b) / spread if spread else 0.0
+
+
+def _response(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Finding]:
+    """The share within target against the period before: by two points, and beyond what chance gives in 19 of 20."""
+    before_filters = period_before(reading, filters, last)
+    if before_filters is None:
+        return
+    for name in ("response_within_target", "sla_as_reported"):
+        now, before = (evaluate(reading, (name,), f)[name] for f in (filters, before_filters))
+        if now.value is None or before.value is None or min(now.n, before.n) < _LEAST_N:
+            continue
+        z = difference_of_shares(now.value, now.n, before.value, before.n)
+        if abs(z) < _Z or abs(now.value - before.value) < _LEAST_POINTS:
+            return
+        words = Text(
+            en="{measure} {verb} from {before} to {now} against the period before (n = {n_before} and {n}).",
+            zh="{measure}较上一周期{verb}：{before} → {now}（n = {n_before} 与 {n}）。",
+        ).format(
+            measure=measures()[name].label,
+            verb=Text(en="rose", zh="上升") if z > 0 else Text(en="fell", zh="下降"),
+            before=share(before.value),
+            now=share(now.value),
+            n_before=count(before.n),
+            n=count(now.n),
+        )
+        yield Finding(words, now.n, z > 0, abs(z), filters, "response")
+        return
+
+
+def _opened(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Finding]:
+    """Tickets opened against the period before: by a tenth, and by three deviations of two Poisson counts."""
+    before_filters = period_before(reading, filters, last)
+    if before_filters is None:
+        return
+    now, before = (_whole(evaluate(reading, ("opened",), f)["opened"]) for f in (filters, before_filters))
+    if not before or abs(now / before - 1) < _LEAST_CHANGE:
+        return
+    z = (now - before) / sqrt(now + before)
+    if abs(z) < 3:
+        return
+    words = Text(
+        en="{percent} {verb} tickets were opened than in the period before ({before} → {now}).",
+        zh="报修数较上一周期{verb} {percent}（{before} → {now}）。",
+    ).format(
+        percent=share(abs(now / before - 1)),
+        verb=Text(en="more", zh="增加") if z > 0 else Text(en="fewer", zh="减少"),
+        before=count(before),
+        now=count(now),
+    )
+    yield Finding(words, int(now), z < 0, abs(z), filters, "opened")
