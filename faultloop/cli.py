@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,20 +17,13 @@ _COMMANDS = Path(__file__).parent / "commands"
 class _Commands(click.Group):
     """A group whose commands are the modules of a folder; each module has one click command named `command`."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return sorted(file.stem for file in _COMMANDS.glob("*.py") if not file.stem.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
         return import_module(f"faultloop.commands.{cmd_name}").command  # type: ignore[no-any-return]
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            error.ctx = ctx
-            raise
 
 
 @click.group(

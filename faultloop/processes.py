@@ -60,7 +60,7 @@ class Child:
             self.process.wait()
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818  # no error: somebody pressed Ctrl-C
     """Somebody asked us to stop."""
 
 
@@ -102,7 +102,7 @@ class Children:
                 child.start()
 
 
-def _raise_stopped(number: int, frame: object) -> None:
+def _raise_stopped(*_: object) -> None:
     raise Stopped
 
 

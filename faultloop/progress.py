@@ -40,7 +40,9 @@ class Watched:
         self._bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._task is not None and kind is None:
             self._bar.update(self._task, total=1, completed=1)
         self._bar.stop()
@@ -51,7 +53,9 @@ class Watched:
             if self._task is not None:
                 self._bar.update(self._task, total=1, completed=1)
             self._name = name
-            self._task = self._bar.add_task(_STEPS.get(name, name), total=self._parts if name == "build" else None, note="")
+            self._task = self._bar.add_task(
+                _STEPS.get(name, name), total=self._parts if name == "build" else None, note=""
+            )
             if self._bar.disable:
                 self._console.print(_STEPS.get(name, name))
         if self._task is not None:

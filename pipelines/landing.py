@@ -52,7 +52,11 @@ class LandedStream:
         if column not in files.collect_schema():
             return None
         # Text of numbers must be compared as numbers: "9" is greater than "10" only as text.
-        values = files.select(text=pl.col(column)).drop_nulls().with_columns(number=pl.col("text").cast(pl.Float64, strict=False))
+        values = (
+            files.select(text=pl.col(column))
+            .drop_nulls()
+            .with_columns(number=pl.col("text").cast(pl.Float64, strict=False))
+        )
         tops = values.select(
             is_numeric=pl.col("number").is_not_null().all(),
             as_text=pl.col("text").max(),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,7 @@ from warehouse import landed, results
 from warehouse.build import Build, Rejected, build
 from warehouse.errors import UserError
 from warehouse.mapping import Source, load_all
-from warehouse.publish import Snapshot, building_file, current, is_withdrawn, locked, publish
+from warehouse.publish import Snapshot, building_file, current, is_withdrawn, last_refresh, locked, publish
 from warehouse.settings import Home
 
 _CODE = [Path(__file__).parent.parent / folder for folder in ("warehouse", "expectations")]
@@ -48,7 +47,7 @@ class Unwatched:
 Runner = Callable[..., Any]
 
 
-def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+def call(_: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """Run a step as a plain call."""
     return function(*arguments)
 
@@ -99,6 +98,10 @@ def refresh(home: Home, *, run: Runner = call, progress: Progress | None = None,
             return _noted(home, Refreshed(before, False, extraction))
         if is_withdrawn(home, made_from) and not force:
             return _noted(home, Refreshed(before, False, extraction, is_withdrawn=True))
+        known = last_refresh(home)
+        if known and known.get("blocked") == made_from and not force:
+            # The same rows were forbidden before: the same checks would say the same, every quarter of an hour.
+            return _noted(home, Refreshed(before, False, extraction, blocked_by=blocked_before(known)), made_from)
         with Checker() as checker:
             watch.step("build")
             file = run("build", build_aside, home, sources, extraction.rejected, watch)
@@ -107,7 +110,7 @@ def refresh(home: Home, *, run: Runner = call, progress: Progress | None = None,
         failed = tuple(o for o in outcomes if o.error or (o.severity == "critical" and not o.passed))
         if failed and not force:
             file.unlink()
-            return _noted(home, Refreshed(before, False, extraction, blocked_by=failed))
+            return _noted(home, Refreshed(before, False, extraction, blocked_by=failed), made_from)
         watch.step("publish")
         snapshot = run("publish", publish, home, file, made_from)
         return _noted(home, Refreshed(snapshot, True, extraction, blocked_by=failed))
@@ -143,6 +146,7 @@ def fingerprint(home: Home, sources: Sequence[Source], rejected: Sequence[Reject
 
 def build_aside(home: Home, sources: Sequence[Source], rejected: Sequence[Rejected], watch: Progress) -> Path:
     """Build a snapshot under a name of its own and return its file; call with the home's lock held."""
+    home.snapshots.mkdir(parents=True, exist_ok=True)
     file = building_file(home)
     build(Build(home, sources, row_rules(), rejected, lambda part: watch.step("build", part)), file)
     return file
@@ -178,8 +182,16 @@ def check_built(home: Home, file: Path, checker: Checker, made_from: str) -> lis
     return outcomes
 
 
-def _noted(home: Home, outcome: Refreshed) -> Refreshed:
-    """Keep how the last refresh ended beside the snapshots, for whoever asks why they are stale."""
+def blocked_before(note: dict[str, Any]) -> tuple[Outcome, ...]:
+    """The outcomes that a note of a blocked refresh keeps."""
+    return tuple(Outcome(**{f.name: o[f.name] for f in fields(Outcome)}) for o in note["blocked_by"])
+
+
+def _noted(home: Home, outcome: Refreshed, blocked: str | None = None) -> Refreshed:
+    """Keep how the last refresh ended beside the snapshots, for whoever asks why they are stale.
+
+    `blocked` is the fingerprint of what was forbidden.
+    """
     words = {(suite.name, c.name): c.text for suite in suites().values() for c in suite.checks}
     note = {
         "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -188,6 +200,7 @@ def _noted(home: Home, outcome: Refreshed) -> Refreshed:
         "is_withdrawn": outcome.is_withdrawn,
         "batches": outcome.extraction.batches,
         "rows": outcome.extraction.rows,
+        "blocked": blocked,
         "blocked_by": [
             {**asdict(o), "en": words[o.suite, o.name].en, "zh": words[o.suite, o.name].zh} for o in outcome.blocked_by
         ],
@@ -195,5 +208,5 @@ def _noted(home: Home, outcome: Refreshed) -> Refreshed:
     }
     part = home.snapshots / "LAST_REFRESH.part"
     part.write_text(json.dumps(note, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(part, home.snapshots / "LAST_REFRESH.json")
+    part.replace(home.snapshots / "LAST_REFRESH.json")
     return outcome

@@ -51,7 +51,9 @@ def served(deployment: dict[str, Any]) -> Any:
     file, name = deployment["entrypoint"].split(":")
     flow = getattr(import_module(file.removesuffix(".py").replace("/", ".")), name)
     schedules = [
-        CronSchedule(cron=s["cron"], timezone=s.get("timezone")) if "cron" in s else IntervalSchedule(interval=s["interval"])
+        CronSchedule(cron=s["cron"], timezone=s.get("timezone"))
+        if "cron" in s
+        else IntervalSchedule(interval=s["interval"])
         for s in deployment.get("schedules", ())
     ]
     limit = deployment.get("concurrency_limit")
@@ -71,7 +73,7 @@ def wait_until_up(port: int, server: subprocess.Popen[bytes]) -> None:
         if server.poll() is not None:
             raise RuntimeError(f"the Prefect server ended with status {server.returncode}")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2):  # noqa: S310  # loopback
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2):  # loopback
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.3)

@@ -73,7 +73,11 @@ def relations(folder: str) -> dict[str, str]:
 
 def steps() -> list[str]:
     """The names of all steps that a build tells of, in order."""
-    return [*entities(), "calendar", *(f"{folder}.{name}" for folder in ("core", "marts") for name in relations(folder))]
+    return [
+        *entities(),
+        "calendar",
+        *(f"{folder}.{name}" for folder in ("core", "marts") for name in relations(folder)),
+    ]
 
 
 def build(job: Build, file: Path) -> None:

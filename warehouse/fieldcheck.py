@@ -85,7 +85,8 @@ def field_reports(landing: Path, source: Source, codes_folder: Path) -> list[Fie
                         f"SELECT DISTINCT CAST({column} AS VARCHAR) FROM staged WHERE {column} IS NOT NULL LIMIT {_EXAMPLES}"
                     ).fetchall()
                     failing = con.execute(
-                        f"SELECT DISTINCT value FROM problem WHERE field = $1 AND rule LIKE 'not%' LIMIT {_EXAMPLES}", [field_name]
+                        f"SELECT DISTINCT value FROM problem WHERE field = $1 AND rule LIKE 'not%' LIMIT {_EXAMPLES}",
+                        [field_name],
                     ).fetchall()
                     reports.append(
                         FieldReport(

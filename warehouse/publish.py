@@ -6,11 +6,13 @@ and is itself replaced atomically, so a reader sees one published snapshot or th
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -139,6 +141,15 @@ def is_withdrawn(home: Home, fingerprint: str) -> bool:
         return fingerprint in (home.snapshots / _WITHDRAWN).read_text(encoding="ascii").split()
     except FileNotFoundError:
         return False
+
+
+def last_refresh(home: Home) -> dict[str, Any] | None:
+    """How the last refresh ended (see pipelines.refresh), or None when there was none."""
+    try:
+        note = (home.snapshots / "LAST_REFRESH.json").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    return json.loads(note)  # type: ignore[no-any-return]
 
 
 def _point_to(home: Home, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.database import Connection, open_for_reading
-from warehouse.publish import Snapshot, current
+from warehouse.publish import Snapshot, current, last_refresh
 from warehouse.settings import Home
 
 P = ParamSpec("P")
@@ -113,10 +112,5 @@ class Reader:
             return self._open
 
     def last_refresh(self) -> dict[str, Any] | None:
-        """How the last refresh ended (see pipelines.refresh), or None when there was none."""
-        try:
-            note = (self.home.snapshots / "LAST_REFRESH.json").read_text(encoding="utf-8")
-            return json.loads(note)  # type: ignore[no-any-return]
-        except FileNotFoundError:
-            return None
-
+        """How the last refresh ended, or None when there was none."""
+        return last_refresh(self.home)

@@ -82,7 +82,11 @@ class Selection:
             if high is not None:
                 conditions.append("hours_open < ?")
                 parameters.append(high * 24.0)
-        for column, wanted in (("zone", self.zone), ("response_met", self.response_met), ("is_reopened", self.is_reopened)):
+        for column, wanted in (
+            ("zone", self.zone),
+            ("response_met", self.response_met),
+            ("is_reopened", self.is_reopened),
+        ):
             if wanted is not None:
                 conditions.append(f"{column} = ?")
                 parameters.append(wanted)
@@ -188,7 +192,9 @@ def customer_names(reading: Reading, numbers: tuple[str, ...]) -> dict[str, str]
     if not numbers:
         return {}
     marks = ", ".join("?" * len(numbers))
-    named = dict(reading.rows(f"SELECT customer_id, name FROM core.customer WHERE customer_id IN ({marks})", list(numbers)))
+    named = dict(
+        reading.rows(f"SELECT customer_id, name FROM core.customer WHERE customer_id IN ({marks})", list(numbers))
+    )
     return {number: named.get(number) or number for number in numbers}
 
 
@@ -199,5 +205,3 @@ def code_labels(reading: Reading) -> dict[str, dict[str, tuple[str, str]]]:
     for name, code, en, zh in reading.rows("SELECT list, code, en, zh FROM core.code_list"):
         found.setdefault(name, {})[code] = (en, zh)
     return found
-
-

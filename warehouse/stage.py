@@ -125,7 +125,7 @@ def _translated(sql: str, words: Mapping[str, str | None]) -> str:
 
 def _recognised(sql: str, codes: Iterable[Code]) -> str:
     """A value as its code: people write the code or its name, in either language, in any case."""
-    words = {}
+    words: dict[str, str] = {}
     for code in codes:
         words |= {code.label.zh.lower(): code.code, code.label.en.lower(): code.code, code.code.lower(): code.code}
     whens = " ".join(f"WHEN {literal(word)} THEN {literal(code)}" for word, code in words.items())
@@ -175,7 +175,7 @@ def staging_select(
     Columns: every field of the entity in its type, `source_key`, `_version` and `_problem` (text; the last empty for
     a row that can be used), and the lineage. `view` is the landed stream, whose columns are all text.
     """
-    fields = entity.fields
+    fields, empty = entity.fields, "''"
     mapped = {name: f for name, f in fields.items() if name in mapping.fields}
     raws = [f"{_raw(f, mapping.fields[name], source, codes)} AS {quote(name)}" for name, f in mapped.items()]
     version = _cleaned(f"({mapping.version.expression})", source.nulls) if mapping.version else "CAST(NULL AS VARCHAR)"
@@ -207,19 +207,23 @@ def staging_select(
         f"{value[n]} AS {quote(n)}" if n in mapped else f"CAST(NULL AS {f.sql_type}) AS {quote(n)}"
         for n, f in fields.items()
     ]
-    shown = {r.name: f"coalesce(CAST({quote(r.field)} AS VARCHAR), '')" for r in rules}
-    broken = [f"CASE WHEN {r.where} THEN {_problem(r.name, r.field, shown[r.name])} END" for r in rules]
+    # The reader of the quarantine looks for the value in the file: it is shown as it was written there.
+    written = sorted({r.field for r in rules} & set(mapped))
+    shown = {name: f"coalesce({quote('written ' + name)}, '')" for name in written}
+    broken = [f"CASE WHEN {r.where} THEN {_problem(r.name, r.field, shown.get(r.field, empty))} END" for r in rules]
     lineage = ", ".join(LINEAGE)
+    carried = "".join(f", {quote(name)} AS {quote('written ' + name)}" for name in written)
+    dropped = "".join(f", {quote('written ' + name)}" for name in written)
     separator = literal(PROBLEM_END)
     where = f"WHERE {mapping.where}" if mapping.where else ""
     rule_column = (
         f"concat_ws({separator}, nullif(_cast_problem, ''), {', '.join(broken)})" if broken else "_cast_problem"
     )
     return f"""
-SELECT * EXCLUDE (_cast_problem), {rule_column} AS _problem
+SELECT * EXCLUDE (_cast_problem{dropped}), {rule_column} AS _problem
 FROM (
     SELECT {", ".join(final)}, source_key, _version, {lineage},
-        concat_ws({separator}, {", ".join(problems)}) AS _cast_problem
+        concat_ws({separator}, {", ".join(problems)}) AS _cast_problem{carried}
     FROM (
         SELECT *{"," if typed else ""} {", ".join(typed)}
         FROM (

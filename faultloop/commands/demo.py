@@ -17,8 +17,16 @@ from faultloop.language import say
         "生成演示企业：三年的中英文工单、维修与故障数据，以 Excel、CSV、SQLite、JSON 交付，并附带映射文件。",
     ),
 )
-@click.option("--tickets", default=20_000, show_default=True, type=click.IntRange(100), help=say("Number of tickets.", "工单数量。"))
-@click.option("--seed", default=7, show_default=True, help=say("The same seed gives the same data.", "相同种子生成相同数据。"))
+@click.option(
+    "--tickets",
+    default=20_000,
+    show_default=True,
+    type=click.IntRange(100),
+    help=say("Number of tickets.", "工单数量。"),
+)
+@click.option(
+    "--seed", default=7, show_default=True, help=say("The same seed gives the same data.", "相同种子生成相同数据。")
+)
 @click.pass_obj
 def command(home: Path | None, tickets: int, seed: int) -> None:
     """Write the demo organisation's data and mappings into a folder that has no configuration yet."""

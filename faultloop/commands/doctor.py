@@ -30,7 +30,9 @@ Finding = tuple[str, bool, str]
         "检查本安装：软件包、目录、设置、映射、快照、磁盘。不做任何更改。",
     ),
 )
-@click.option("--settings", is_flag=True, help=say("List every setting with its value and meaning.", "列出全部设置的取值与含义。"))
+@click.option(
+    "--settings", is_flag=True, help=say("List every setting with its value and meaning.", "列出全部设置的取值与含义。")
+)
 @click.pass_obj
 def command(home: Path | None, settings: bool) -> None:
     """Print findings; status 1 when something is wrong."""
@@ -39,7 +41,9 @@ def command(home: Path | None, settings: bool) -> None:
     place = Home.find(home)
     if settings:
         for row in fields(place.settings):
-            click.echo(f"{row.name}: {getattr(place.settings, row.name)!r}\n    {row.metadata['help'][terminal_language()]}")
+            click.echo(
+                f"{row.name}: {getattr(place.settings, row.name)!r}\n    {row.metadata['help'][terminal_language()]}"
+            )
         return
     is_well = True
     for what, is_good, detail in _findings(place):
@@ -62,7 +66,12 @@ def _findings(home: Home) -> Iterator[Finding]:
     yield (
         say("installation", "安装目录"),
         home.exists,
-        str(home.path) if home.exists else say(f"{home.path} has no faultloop.yaml; run `faultloop demo`", f"{home.path} 中没有 faultloop.yaml；请运行 `faultloop demo`"),
+        str(home.path)
+        if home.exists
+        else say(
+            f"{home.path} has no faultloop.yaml; run `faultloop demo`",
+            f"{home.path} 中没有 faultloop.yaml；请运行 `faultloop demo`",
+        ),
     )
     try:
         count = len(fields(home.settings))
@@ -73,7 +82,11 @@ def _findings(home: Home) -> Iterator[Finding]:
     for file in sorted(home.sources.glob("*.yaml")):
         try:
             source = load(file)
-            yield say("source", "来源") + f" {file.stem}", True, f"{source.title[language]} → {', '.join(source.entities)}"
+            yield (
+                say("source", "来源") + f" {file.stem}",
+                True,
+                f"{source.title[language]} → {', '.join(source.entities)}",
+            )
         except UserError as error:
             yield say("source", "来源") + f" {file.stem}", False, error[language]
     published = snapshots(home)

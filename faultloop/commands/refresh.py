@@ -58,7 +58,9 @@ def report(done: Refreshed) -> None:
             )
         )
     elif done.snapshot:
-        click.echo(say(f"Nothing new; snapshot {done.snapshot.id} stands.", f"没有新数据；当前快照仍为 {done.snapshot.id}。"))
+        click.echo(
+            say(f"Nothing new; snapshot {done.snapshot.id} stands.", f"没有新数据；当前快照仍为 {done.snapshot.id}。")
+        )
 
 
 @click.command(

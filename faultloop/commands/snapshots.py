@@ -9,12 +9,20 @@ import click
 from faultloop.language import say
 
 
-@click.group("snapshots", help=say("List published snapshots, or go back to an earlier one.", "列出已发布的快照，或回滚到较早的快照。"))
+@click.group(
+    "snapshots",
+    help=say("List published snapshots, or go back to an earlier one.", "列出已发布的快照，或回滚到较早的快照。"),
+)
 def command() -> None:
     """Snapshots of the warehouse."""
 
 
-@command.command("list", help=say("Published snapshots, newest first; ● is the one people see.", "已发布的快照，最新在前；● 为当前展示的快照。"))
+@command.command(
+    "list",
+    help=say(
+        "Published snapshots, newest first; ● is the one people see.", "已发布的快照，最新在前；● 为当前展示的快照。"
+    ),
+)
 @click.pass_obj
 def list_snapshots(home: Path | None) -> None:
     """Print the snapshots."""
@@ -23,7 +31,9 @@ def list_snapshots(home: Path | None) -> None:
 
     found = snapshots(Home.find(home))
     if not found:
-        click.echo(say("Nothing is published yet; run `faultloop refresh`.", "尚未发布任何快照；请运行 `faultloop refresh`。"))
+        click.echo(
+            say("Nothing is published yet; run `faultloop refresh`.", "尚未发布任何快照；请运行 `faultloop refresh`。")
+        )
     for s in found:
         size = s.file.stat().st_size / 1e6
         click.echo(f"{'●' if s.is_current else ' '} {s.id}  {s.published_at:%Y-%m-%d %H:%M:%S}Z  {size:,.1f} MB")

@@ -29,7 +29,11 @@ def command() -> None:
 )
 @click.argument("name", required=False)
 @click.option(
-    "--rows", default=10_000, show_default=True, type=click.IntRange(1), help=say("Rows to read of each stream.", "每个数据流读取的行数。")
+    "--rows",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(1),
+    help=say("Rows to read of each stream.", "每个数据流读取的行数。"),
 )
 @click.pass_obj
 def check(home: Path | None, name: str | None, rows: int) -> None:

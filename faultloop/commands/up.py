@@ -23,9 +23,27 @@ _WEB_UP_WITHIN_SECONDS = 60.0
     ),
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help=say("Address to listen on.", "监听地址。"))
-@click.option("--port", default=8050, show_default=True, type=click.IntRange(1, 65535), help=say("Port to listen on.", "监听端口。"))
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help=say("Web worker processes.", "网页工作进程数。"))
-@click.option("--tickets", default=20_000, show_default=True, type=click.IntRange(1000), help=say("Tickets of the demo.", "演示工单数量。"))
+@click.option(
+    "--port",
+    default=8050,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help=say("Port to listen on.", "监听端口。"),
+)
+@click.option(
+    "--workers",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help=say("Web worker processes.", "网页工作进程数。"),
+)
+@click.option(
+    "--tickets",
+    default=20_000,
+    show_default=True,
+    type=click.IntRange(1000),
+    help=say("Tickets of the demo.", "演示工单数量。"),
+)
 @click.option("--no-schedule", is_flag=True, help=say("Do not start the scheduler.", "不启动调度器。"))
 @click.pass_obj
 def command(home: Path | None, host: str, port: int, workers: int, tickets: int, no_schedule: bool) -> None:
@@ -59,7 +77,10 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
         # A mapping that does not fit must not take the dashboards of yesterday away.
         if current(place) is None:
             raise
-        click.echo(click.style(say("Refresh failed; showing the last snapshot.", "刷新失败；展示上一个快照。"), fg="yellow"), err=True)
+        click.echo(
+            click.style(say("Refresh failed; showing the last snapshot.", "刷新失败；展示上一个快照。"), fg="yellow"),
+            err=True,
+        )
 
     run = [sys.executable, "-m"]
     environment = {**os.environ, "FAULTLOOP_HOME": str(place.path)}
@@ -79,9 +100,16 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
                 schedule = [*run, "pipelines.schedule", "--home", str(place.path), "--port", str(free_port())]
                 children.add(Child("scheduler", schedule, environment))
             shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104  # compared, not bound
-            click.echo(say(f"FaultLoop is at http://{shown}:{port}  (Ctrl-C stops it)", f"FaultLoop 已启动：http://{shown}:{port}（按 Ctrl-C 停止）"))
+            click.echo(
+                say(
+                    f"FaultLoop is at http://{shown}:{port}  (Ctrl-C stops it)",
+                    f"FaultLoop 已启动：http://{shown}:{port}（按 Ctrl-C 停止）",
+                )
+            )
             lost = children.watch(
-                lambda child: click.echo(say(f"{child.name} ended; starting it again.", f"{child.name} 已退出；正在重新启动。"), err=True)
+                lambda child: click.echo(
+                    say(f"{child.name} ended; starting it again.", f"{child.name} 已退出；正在重新启动。"), err=True
+                )
             )
             raise UserError(
                 en=f"The {lost.name} process ends at once whenever it is started; `faultloop doctor` may tell why.",

@@ -19,7 +19,9 @@ def quality(home: str | None = None) -> int | State[Any]:
     failed = [o for o in recheck(Home.find(Path(home) if home else None)) if not o.passed]
     log = get_run_logger()
     for outcome in failed:
-        log.warning("%s.%s failed (%s): %s", outcome.suite, outcome.name, outcome.severity, outcome.error or outcome.samples[:3])
+        log.warning(
+            "%s.%s failed (%s): %s", outcome.suite, outcome.name, outcome.severity, outcome.error or outcome.samples[:3]
+        )
     if failed:
         return Failed(message=f"{len(failed)} checks fail on the published snapshot.")
     return 0

@@ -22,8 +22,10 @@ _RETRIED = {"extract": {"retries": 3, "retry_delay_seconds": [5, 30, 120]}}
 
 def run_as_task(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """Run one step of a refresh as a task of the running flow."""
-    options = _RETRIED.get(name.split(" ")[0], {})
-    step = task(name=name.split(" ")[0], task_run_name=name, cache_policy=NO_CACHE, persist_result=False, **options)
+    options = _RETRIED.get(name.split(" ", maxsplit=1)[0], {})
+    step = task(
+        name=name.split(" ", maxsplit=1)[0], task_run_name=name, cache_policy=NO_CACHE, persist_result=False, **options
+    )
     return step(function)(*arguments)
 
 

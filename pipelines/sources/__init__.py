@@ -96,4 +96,4 @@ def kind(name: str) -> Kind:
             known=", ".join(kinds()),
             hint=f" (did you mean “{close[0]}”?)" if close else "",
         )
-    return import_module(f"{__name__}.{name}")  # type: ignore[return-value]  # a module that has the function
+    return import_module(f"{__name__}.{name}")  # a module that has the function

@@ -8,6 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import polars as pl
 
 from analysis.survival import KaplanMeier, kaplan_meier
 from warehouse.filters import COLUMNS, Filters
@@ -108,13 +109,9 @@ def evaluate_over_time(
 
 
 def _buckets(first: dt.date, last: dt.date, grain: Grain) -> list[dt.date]:
-    unit = {"day": "D", "week": "W-MON", "month": "M"}[grain]
-    if grain == "week":
-        monday = first - dt.timedelta(days=first.weekday())
-        days = np.arange(monday, last + dt.timedelta(days=1), 7, dtype="datetime64[D]")
-    else:
-        days = np.arange(np.datetime64(first, unit), np.datetime64(last, unit) + 1).astype("datetime64[D]")
-    return [day.item() for day in days]
+    step = {"day": "1d", "week": "1w", "month": "1mo"}[grain]
+    begin = {"day": first, "week": first - dt.timedelta(days=first.weekday()), "month": first.replace(day=1)}[grain]
+    return pl.date_range(begin, last, step, eager=True).to_list()
 
 
 def _columns(
