@@ -2,7 +2,10 @@
 -- DuckDB's own functions are kept together here: on another engine only this file is written again.
 
 -- Text that a human reads as "nothing" is nothing.
-CREATE OR REPLACE TEMP MACRO clean(landed) AS nullif(trim(CAST(landed AS VARCHAR), ' 	　' || chr(10) || chr(13) || chr(160)), '');
+-- What begins and ends with a printable ASCII sign needs no trimming; the test costs a third of the trim.
+CREATE OR REPLACE TEMP MACRO clean(landed) AS
+    CASE WHEN regexp_matches(CAST(landed AS VARCHAR), '^[!-~]((?s:.)*[!-~])?$') THEN CAST(landed AS VARCHAR)
+    ELSE nullif(trim(CAST(landed AS VARCHAR), ' 	　' || chr(10) || chr(13) || chr(160)), '') END;
 
 -- A text that states its own offset from UTC, such as 2024-03-07T08:05:00+08:00 or …Z.
 CREATE OR REPLACE TEMP MACRO states_offset(txt) AS
