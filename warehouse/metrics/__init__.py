@@ -10,9 +10,12 @@ from warehouse.metrics.measure import Measure, Value
 
 __all__ = ["Measure", "Value", "measures"]
 
+# What is not a family; a new family is a new file and needs no entry anywhere.
+_MACHINERY = {"__main__", "measure", "evaluate", "findings"}
+
 
 @cache
 def measures() -> dict[str, Measure]:
     """Every measure by name: the `MEASURES` of each family file in this folder."""
-    modules = (import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__) if m.name not in ("measure", "evaluate"))
+    modules = (import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__) if m.name not in _MACHINERY)
     return {measure.name: measure for module in modules for measure in getattr(module, "MEASURES", ())}
