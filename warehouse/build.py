@@ -170,7 +170,7 @@ def _build_entity(con: Connection, job: Build, entity: Entity, codes: Mapping[st
         f"""
         INSERT INTO meta.account SELECT $1, {landed_rows}, (SELECT count(*) FROM staged),
             (SELECT count(*) FROM core.{entity.name}),
-            (SELECT count(*) FROM (SELECT DISTINCT source, stream, batch, file, row_no FROM meta.quarantine WHERE entity = $1)),
+            (SELECT count(*) FROM staged WHERE _problem <> '' AND rowid NOT IN (SELECT r FROM superseded)),
             (SELECT count(DISTINCT r) FROM superseded)
         """,
         [entity.name],
@@ -198,8 +198,7 @@ def require_columns(con: Connection, source: Source, entity: Entity, mapping: En
 # Which of several rows with one key is the newest: the version the mapping names; else the file's name, so that the
 # order of arrival changes nothing; then a later delivery of the same file, and the later row in it.
 _NEWEST_FIRST = """
-    version_number(_version) DESC NULLS LAST,
-    CASE WHEN version_number(_version) IS NULL THEN version_time(_version) END DESC NULLS LAST, _version DESC NULLS LAST,
+    version_number(_version) DESC NULLS LAST, _version_at DESC NULLS LAST, _version DESC NULLS LAST,
     _file DESC, _extracted_at DESC, _batch DESC, _row DESC"""
 
 

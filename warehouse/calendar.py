@@ -19,12 +19,17 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HORIZON_DAYS = 90
 
 
-def _hours(text: str | None, where: str) -> tuple[dt.time | None, dt.time | None]:
+def _clock(value: object) -> str:
+    """A time of day as text; YAML reads an unquoted 17:30 as a number of minutes."""
+    return f"{value // 60:02d}:{value % 60:02d}" if isinstance(value, int) else str(value).strip()
+
+
+def _hours(text: object, where: str) -> tuple[dt.time | None, dt.time | None]:
     """Opening and closing time out of `08:30-17:30`; a pair of None for a day off."""
-    if not text:
+    if text is None or text == "":
         return None, None
     try:
-        opens, closes = (dt.time.fromisoformat(part.strip()) for part in text.split("-"))
+        opens, closes = (dt.time.fromisoformat(part.strip()) for part in str(text).split("-"))
     except ValueError:
         opens = closes = dt.time(0)
     if closes <= opens:
@@ -33,6 +38,27 @@ def _hours(text: str | None, where: str) -> tuple[dt.time | None, dt.time | None
             zh=f"faultloop.yaml 的 {where}：“{text}”不是有效的工作时间；请写成 08:30-17:30。",
         )
     return opens, closes
+
+
+def _own_days(rows: list[object], zone: str) -> dict[dt.date, tuple[dt.time | None, dt.time | None, str]]:
+    """The house's own days of a zone: opening hours and name by day."""
+    found = {}
+    for row in rows:
+        try:
+            if not isinstance(row, dict):
+                raise ValueError
+            day = dt.date.fromisoformat(str(row["day"]))
+            if ("opens" in row) != ("closes" in row):
+                raise ValueError
+        except (KeyError, ValueError):
+            raise UserError(
+                en=f"faultloop.yaml, extra_days: {row!r} does not say a day; write {{day: 2026-05-04, name: …}}, with opens and closes if it is worked.",
+                zh=f"faultloop.yaml 的 extra_days：{row!r} 无效；请写成 {{day: 2026-05-04, name: …}}，上班日须同时写 opens 与 closes。",
+            ) from None
+        if row.get("zone") in (None, zone):
+            hours = f"{_clock(row['opens'])}-{_clock(row['closes'])}" if "opens" in row else None
+            found[day] = (*_hours(hours, "extra_days"), str(row.get("name", "")))
+    return found
 
 
 def _public(country: str, years: range) -> tuple[dict[dt.date, str], set[dt.date]]:
@@ -46,7 +72,13 @@ def _public(country: str, years: range) -> tuple[dict[dt.date, str], set[dt.date
             en=f"faultloop.yaml, holidays: no holidays are known for “{country}”; use an ISO country code such as CN, or leave it empty.",
             zh=f"faultloop.yaml 的 holidays：没有“{country}”的节假日数据；请使用 CN 等 ISO 国家代码，或留空。",
         ) from None
-    return {day: str(name) for day, name in days.items()}, set(getattr(days, "weekend_workdays", ()))
+    off = {day: str(name) for day, name in days.items()}
+    worked = {day for day in getattr(days, "weekend_workdays", ()) if day.year in years}
+    if worked:
+        # Where weekends are worked in exchange, a holiday is one unbroken stretch: the weekend inside it is off as well.
+        fridays = [day for day in off if day.weekday() == 4 and day + dt.timedelta(days=3) in off]
+        off |= {day + dt.timedelta(days=n): off[day] for day in fridays for n in (1, 2)}
+    return off, worked
 
 
 def calendar_frame(settings: Settings, first: dt.date, last: dt.date) -> pl.DataFrame:
@@ -71,10 +103,7 @@ def calendar_frame(settings: Settings, first: dt.date, last: dt.date) -> pl.Data
         special: dict[dt.date, tuple[dt.time | None, dt.time | None, str]] = {}
         special |= dict.fromkeys(worked, (*made_up, "调休"))
         special |= {day: (None, None, name) for day, name in off.items()}
-        for row in settings.extra_days:
-            if row.get("zone") in (None, zone):
-                hours = f"{row['opens']}-{row['closes']}" if row.get("opens") else None
-                special[dt.date.fromisoformat(str(row["day"]))] = (*_hours(hours, "extra_days"), row.get("name", ""))
+        special |= _own_days(settings.extra_days, zone)
         usual = pl.DataFrame(
             {
                 "weekday": list(range(1, 8)),
@@ -134,7 +163,10 @@ def write_calendar(con: Connection, settings: Settings, first: dt.date, last: dt
         },
         schema={"zone": pl.String, "target_hours": pl.Float64},
     )
-    days = pl.date_range(first, last + dt.timedelta(days=2), eager=True).alias("day").to_frame()
+    # A source may deliver a longer calendar; the days before and after give zones far from Greenwich their UTC days.
+    fed = con.execute("SELECT min(day), max(day) FROM core.calendar").fetchone() or (None, None)
+    begin, end = min(first, fed[0] or first), max(last, fed[1] or last)
+    days = pl.date_range(begin - dt.timedelta(days=2), end + dt.timedelta(days=2), eager=True).alias("day").to_frame()
     for name, frame in {
         "zone": zones,
         "response_target": targets,
@@ -157,11 +189,12 @@ def write_calendar(con: Connection, settings: Settings, first: dt.date, last: dt
 
 
 def _block_minutes(con: Connection) -> int:
-    """The greatest number of minutes that divides the length of every opening; 60 when nobody ever works."""
+    """The greatest number of minutes that divides every opening's length, also on the days clocks change; 60 without any."""
     row = con.execute("""
-        SELECT list(DISTINCT (epoch_us(closes) - epoch_us(opens)) // 60000000) FROM (
-            SELECT CAST(day + opens AS TIMESTAMP) AS opens, CAST(day + closes AS TIMESTAMP) AS closes
-            FROM core.calendar WHERE opens IS NOT NULL AND closes IS NOT NULL)
+        SELECT list(DISTINCT CAST(round(minutes_between(
+            zoned_instant(c.day, c.opens, z.time_zone), zoned_instant(c.day, c.closes, z.time_zone))) AS BIGINT))
+        FROM core.calendar AS c JOIN core.zone AS z ON z.zone = c.zone
+        WHERE c.opens IS NOT NULL AND c.closes IS NOT NULL
     """).fetchone()
     lengths = [int(minutes) for minutes in (row[0] if row and row[0] else []) if minutes > 0]
     return int(np.gcd.reduce(lengths)) if lengths else 60

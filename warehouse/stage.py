@@ -137,17 +137,25 @@ def _raw(field: Field, mapped: FieldMapping, source: Source, codes: Mapping[str,
     return _recognised(sql, codes[field.codes]) if field.codes else sql
 
 
+def _local_time(raw: str, source: Source) -> str:
+    formats = ", ".join(literal(f) for f in source.dates)
+    return f"local_time({raw}, [{formats}])" if formats else f"plain_local_time({raw})"
+
+
+def _instant(raw: str, source: Source) -> str:
+    local = local_to_utc(_local_time(raw, source), source.time_zone)
+    return f"CASE WHEN states_offset({raw}) THEN offset_time({raw}) ELSE {local} END"
+
+
 def _typed(field: Field, source: Source) -> str:
     raw = quote(field.name)
-    formats = ", ".join(literal(f) for f in source.dates)
-    local = f"local_time({raw}, [{formats}])" if formats else f"plain_local_time({raw})"
     match field.type:
         case "text" | "code":
             return raw
         case "instant":
-            return f"CASE WHEN states_offset({raw}) THEN offset_time({raw}) ELSE {local_to_utc(local, source.time_zone)} END"
+            return _instant(raw, source)
         case "day":
-            return f"CAST({local} AS DATE)"
+            return f"CAST({_local_time(raw, source)} AS DATE)"
         case "number":
             return f"to_number({raw})"
         case "integer":
@@ -162,6 +170,16 @@ def _problem(rule: str, field: str, value: str = "''") -> str:
     return f"{literal(rule + PROBLEM_PART + field + PROBLEM_PART)} || {value}"
 
 
+def _own_key(entity: Entity, mapping: EntityMapping, source: Source, codes: Mapping[str, list[Code]]) -> str:
+    """The entity's own key as one text: its parts joined by |, a | within a part escaped, so that no two keys meet."""
+    parts = [
+        _raw(entity.fields[k], mapping.fields[k], source, codes) if k in mapping.fields else "NULL" for k in entity.key
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return " || '|' || ".join(f"replace(replace(coalesce({part}, ''), '\\', '\\\\'), '|', '\\|')" for part in parts)
+
+
 def staging_select(
     source: Source,
     entity: Entity,
@@ -172,22 +190,16 @@ def staging_select(
 ) -> str:
     """The SELECT that stages one mapping.
 
-    Columns: every field of the entity in its type, `source_key`, `_version` and `_problem` (text; the last empty for
-    a row that can be used), and the lineage. `view` is the landed stream, whose columns are all text.
+    Columns: every field of the entity in its type, `source_key`, `_version` (text), `_version_at` (its instant, where it
+    is no number), `_problem` (text, empty for a row that can be used), and the lineage. `view` is the landed stream, whose columns are all text.
     """
     fields, empty = entity.fields, "''"
     mapped = {name: f for name, f in fields.items() if name in mapping.fields}
     raws = [f"{_raw(f, mapping.fields[name], source, codes)} AS {quote(name)}" for name, f in mapped.items()]
     version = _cleaned(f"({mapping.version.expression})", source.nulls) if mapping.version else "CAST(NULL AS VARCHAR)"
-    # A key that is not mapped is the entity's own; parts joined by a sign that keeps ('a','bc') and ('ab','c') apart.
-    key = (
-        _cleaned(f"({mapping.key.expression})", source.nulls)
-        if mapping.key
-        else " || '|' || ".join(
-            f"coalesce({_raw(fields[k], mapping.fields[k], source, codes)}, '')" if k in mapped else "''"
-            for k in entity.key
-        )
-    )
+    key = _own_key(entity, mapping, source, codes)
+    if mapping.key:
+        key = _cleaned(f"({mapping.key.expression})", source.nulls)
     typed = [
         f"{_typed(f, source)} AS {quote('t ' + name)}" for name, f in mapped.items() if f.type not in ("text", "code")
     ]
@@ -215,6 +227,9 @@ def staging_select(
     carried = "".join(f", {quote(name)} AS {quote('written ' + name)}" for name in written)
     dropped = "".join(f", {quote('written ' + name)}" for name in written)
     separator = literal(PROBLEM_END)
+    version_at = "CAST(NULL AS TIMESTAMP)"
+    if mapping.version:
+        version_at = f"CASE WHEN version_number(_version) IS NULL THEN {_instant('_version', source)} END"
     where = f"WHERE {mapping.where}" if mapping.where else ""
     rule_column = (
         f"concat_ws({separator}, nullif(_cast_problem, ''), {', '.join(broken)})" if broken else "_cast_problem"
@@ -222,7 +237,7 @@ def staging_select(
     return f"""
 SELECT * EXCLUDE (_cast_problem{dropped}), {rule_column} AS _problem
 FROM (
-    SELECT {", ".join(final)}, source_key, _version, {lineage},
+    SELECT {", ".join(final)}, source_key, _version, {version_at} AS _version_at, {lineage},
         concat_ws({separator}, {", ".join(problems)}) AS _cast_problem{carried}
     FROM (
         SELECT *{"," if typed else ""} {", ".join(typed)}

@@ -23,25 +23,54 @@ stretch AS (
     SELECT
         w.ticket_id,
         w.zone,
+        w.zone_said,
+        w.opened_wm,
         greatest(q.from_at, w.opened_at) AS from_at,
+        q.to_at,
         least(q.to_at, coalesce(w.arrived_at, q.to_at)) AS to_arrival_at,
         least(q.to_at, coalesce(w.resolved_at, q.to_at)) AS to_resolution_at
     FROM core.ticket_pause AS q
     JOIN work AS w ON w.ticket_id = q.ticket_id
 ),
 
-pause AS (
+measured AS (
     SELECT
         s.ticket_id,
-        sum(greatest(0.0, working_minutes(a.minutes_before, a.a1, a.b1, a.a2, a.b2, s.to_arrival_at)
-            - working_minutes(f.minutes_before, f.a1, f.b1, f.a2, f.b2, s.from_at))) AS to_arrival_wm,
-        sum(greatest(0.0, working_minutes(r.minutes_before, r.a1, r.b1, r.a2, r.b2, s.to_resolution_at)
-            - working_minutes(f.minutes_before, f.a1, f.b1, f.a2, f.b2, s.from_at))) AS to_resolution_wm
+        s.zone_said,
+        working_minutes(f.minutes_before, f.a1, f.b1, f.a2, f.b2, s.from_at) - s.opened_wm AS after_wm,
+        greatest(0.0, working_minutes(e.minutes_before, e.a1, e.b1, e.a2, e.b2, s.to_at)
+            - working_minutes(f.minutes_before, f.a1, f.b1, f.a2, f.b2, s.from_at)) AS whole_wm,
+        greatest(0.0, working_minutes(a.minutes_before, a.a1, a.b1, a.a2, a.b2, s.to_arrival_at)
+            - working_minutes(f.minutes_before, f.a1, f.b1, f.a2, f.b2, s.from_at)) AS to_arrival_wm,
+        greatest(0.0, working_minutes(r.minutes_before, r.a1, r.b1, r.a2, r.b2, s.to_resolution_at)
+            - working_minutes(f.minutes_before, f.a1, f.b1, f.a2, f.b2, s.from_at)) AS to_resolution_wm
     FROM stretch AS s
     LEFT JOIN core.working_day AS f ON f.zone = s.zone AND f.day = CAST(s.from_at AS DATE)
+    LEFT JOIN core.working_day AS e ON e.zone = s.zone AND e.day = CAST(s.to_at AS DATE)
     LEFT JOIN core.working_day AS a ON a.zone = s.zone AND a.day = CAST(s.to_arrival_at AS DATE)
     LEFT JOIN core.working_day AS r ON r.zone = s.zone AND r.day = CAST(s.to_resolution_at AS DATE)
-    GROUP BY s.ticket_id
+),
+
+-- A pause moves the deadline only if it began before it (and before the arrival): while the working time spent, pauses before it taken out, had not
+-- used up the target yet.
+ordered AS (
+    SELECT
+        m.*,
+        m.after_wm - coalesce(sum(m.whole_wm) OVER (
+            PARTITION BY m.ticket_id ORDER BY m.after_wm ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0.0) AS spent_wm
+    FROM measured AS m
+),
+
+pause AS (
+    SELECT
+        o.ticket_id,
+        sum(o.to_arrival_wm) AS to_arrival_wm,
+        sum(o.to_resolution_wm) AS to_resolution_wm,
+        sum(CASE WHEN o.spent_wm < g.target_hours * 60.0 THEN o.to_arrival_wm ELSE 0.0 END) AS before_due_wm
+    FROM ordered AS o
+    LEFT JOIN core.response_target AS g ON g.zone = o.zone_said
+    GROUP BY o.ticket_id
 ),
 
 clock AS (
@@ -51,7 +80,7 @@ clock AS (
         (w.arrived_wm - w.opened_wm - coalesce(p.to_arrival_wm, 0.0)) / 60.0 AS response_wh,
         (w.resolved_wm - w.opened_wm - coalesce(p.to_resolution_wm, 0.0)) / 60.0 AS resolve_wh,
         g.target_hours AS response_target_wh,
-        w.opened_wm + g.target_hours * 60.0 + coalesce(p.to_arrival_wm, 0.0) AS due_wm
+        w.opened_wm + g.target_hours * 60.0 + coalesce(p.before_due_wm, 0.0) AS due_wm
     FROM work AS w
     LEFT JOIN pause AS p ON p.ticket_id = w.ticket_id
     LEFT JOIN core.response_target AS g ON g.zone = w.zone_said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -177,9 +178,9 @@ def _values(
             levels = _levels(reading, plus, minus, filters, by, keys)
             return [Value(measure.name, level, int(level), level) for level in levels]
         case Duration(p):
-            return [_duration(reading, measure, p, _narrowed(filters, by, k)) for k in keys]
+            return [_duration(measure, p, curve) for curve in _curves(reading, filters, by, tuple(keys))]
         case CompletedMedian(column, period):
-            return [_median(reading, measure, column, period, _narrowed(filters, by, k)) for k in keys]
+            return _medians(reading, measure, column, period, filters, by, keys)
 
 
 def no_value(measure: Measure) -> Value:
@@ -207,24 +208,8 @@ def _levels(
     if by not in _GRAINS:
         return [changes.get(k, 0.0) for k in keys]
     first = keys[0] if keys else None
-    before = sum(v for k, v in changes.items() if k < first)  # type: ignore[operator]  # both are days
+    before = sum(v for k, v in changes.items() if k < first)  # both are days
     return [float(v) for v in before + np.cumsum([changes.get(k, 0.0) for k in keys])]
-
-
-def _narrowed(filters: Filters, by: str | None, key: object) -> Filters:
-    """The selection of one cell."""
-    if by is None:
-        return filters
-    if by in _GRAINS:
-        assert isinstance(key, dt.date)
-        following = {"day": key + dt.timedelta(days=1), "week": key + dt.timedelta(days=7)}.get(
-            by, (key.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
-        )
-        start = max(key, filters.start or key)
-        end = min(following - dt.timedelta(days=1), filters.end or following)
-        return Filters(**{**filters.__dict__, "start": start, "end": end})
-    name = next((place for place, column in COLUMNS.items() if column == by), by)
-    return Filters(**{**filters.__dict__, name: (str(key),)})
 
 
 @remembered
@@ -235,8 +220,33 @@ def survival(reading: Reading, filters: Filters) -> KaplanMeier:
     return kaplan_meier(found["hours"], found["is_closed"])
 
 
-def _duration(reading: Reading, measure: Measure, p: float, filters: Filters) -> Value:
-    curve = survival(reading, filters)
+_EPOCH = dt.date(1970, 1, 1)
+
+
+@remembered
+def _curves(reading: Reading, filters: Filters, by: str | None, keys: tuple[object, ...]) -> list[KaplanMeier]:
+    """The curve of each cell; one pass over the durations, however many cells."""
+    if by is None:
+        return [survival(reading, filters)]
+    where, parameters = filters.where("opened_on")
+    if by in _GRAINS:
+        cell = f"date_diff('day', DATE '{_EPOCH}', {_key(by, 'opened_on')})"
+        codes = [(key - _EPOCH).days for key in keys if isinstance(key, dt.date)]
+    else:
+        cell, codes = f"list_position(?, {by})", list(range(1, len(keys) + 1))
+        parameters = [list(keys), *parameters]
+    found = reading.arrays(
+        f"SELECT coalesce({cell}, -1) AS cell, hours, is_closed FROM marts.ticket_duration{where}", parameters
+    )
+    # Both the keys and the durations come in order; a stable sort keeps the durations of a cell ascending.
+    index = np.searchsorted(codes, found["cell"]).astype(np.int16)
+    order = np.argsort(index, kind="stable")
+    bounds = np.searchsorted(index[order], np.arange(len(codes) + 1))
+    hours, closed = found["hours"][order], found["is_closed"][order]
+    return [kaplan_meier(hours[a:b], closed[a:b]) for a, b in pairwise(bounds)]
+
+
+def _duration(measure: Measure, p: float, curve: KaplanMeier) -> Value:
     if curve.n == 0:
         return no_value(measure)
     q = curve.quantile(p)
@@ -244,11 +254,25 @@ def _duration(reading: Reading, measure: Measure, p: float, filters: Filters) ->
     return Value(measure.name, q.value, curve.n, q.value, float(curve.n), q.low, q.high, reason)
 
 
-def _median(reading: Reading, measure: Measure, column: str, period: str, filters: Filters) -> Value:
+def _medians(
+    reading: Reading,
+    measure: Measure,
+    column: str,
+    period: str,
+    filters: Filters,
+    by: str | None,
+    keys: Sequence[object],
+) -> list[Value]:
     where, parameters = filters.where(period)
     both = f"{where}{' AND' if where else ' WHERE'} {period} IS NOT NULL"
-    value, n = reading.rows(f"SELECT median({column}), count({column}) FROM marts.ticket{both}", parameters)[0]
-    return Value(measure.name, value, n, value, float(n)) if n else no_value(measure)
+    sql = f"SELECT {_key(by, period)} AS k, median({column}), count({column}) FROM marts.ticket{both} GROUP BY 1"
+    found = {k: (value, n) for k, value, n in reading.rows(sql, parameters) if n}
+    return [
+        Value(measure.name, found[k][0], found[k][1], found[k][0], float(found[k][1]))
+        if k in found
+        else no_value(measure)
+        for k in keys
+    ]
 
 
 @remembered

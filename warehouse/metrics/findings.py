@@ -23,8 +23,10 @@ from warehouse.text import Text
 _MOST = 3
 # Two-sided 5 % point of the normal distribution.
 _Z = 1.96
+_STRONG = 3.0
 _LEAST_CHANGE = 0.10
 _LEAST_POINTS = 0.02
+_LEAST_PLACE_POINTS = 0.05
 # Below this many tickets a median is not held against the others.
 _LEAST_N = 30
 _PLACE_NAMES = {"region": Text(en="region", zh="区域"), "product_line": Text(en="product line", zh="产品线")}
@@ -46,16 +48,27 @@ class Finding:
 def findings(reading: Reading, filters: Filters, time_zone: str) -> tuple[Finding, ...]:
     """At most three findings about a selection, what is bad first, then the strongest."""
     last = last_day(reading, time_zone)
-    rules: tuple[Callable[[Reading, Filters, dt.date], Iterator[Finding]], ...] = (_backlog, _slowest, _response, _opened)
+    rules: tuple[Callable[[Reading, Filters, dt.date], Iterator[Finding]], ...] = (
+        _backlog,
+        _slowest,
+        _missing_target,
+        _response,
+        _opened,
+    )
     found = [finding for rule in rules for finding in rule(reading, filters, last)]
     return tuple(sorted(found, key=lambda f: (f.is_good, -f.strength))[:_MOST])
+
+
+def at_place(filters: Filters, place: str, value: str) -> Filters:
+    """The selection at one value of a place filter only."""
+    return Filters(**{**filters.__dict__, place: (value,)})
 
 
 def _whole(value: Value) -> float:
     return value.value or 0.0
 
 
-def _backlog(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Finding]:
+def _backlog(reading: Reading, filters: Filters, _last: dt.date) -> Iterator[Finding]:
     """The backlog at the end against the day before the period: by a tenth, and by two Poisson deviations of a count."""
     if filters.start is None:
         return
@@ -95,7 +108,7 @@ def _largest_part(reading: Reading, filters: Filters, until: Filters, growth: fl
     return best[1]
 
 
-def _slowest(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Finding]:
+def _slowest(reading: Reading, filters: Filters, _last: dt.date) -> Iterator[Finding]:
     """The place whose median time to close lies above everybody's with its whole 95 % interval."""
     name = "time_to_close_median"
     overall = evaluate(reading, (name,), filters)[name]
@@ -109,7 +122,8 @@ def _slowest(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Find
             continue
         place = max(slow, key=lambda k: slow[k].value or 0)
         value = slow[place]
-        assert value.value is not None and value.low is not None
+        assert value.value is not None
+        assert value.low is not None
         words = Text(
             en="{place} closes slowest of the {n_places} by {called}: median {median} (95 % interval {low} to {high}) against {overall} over all.",
             zh="按{called}比较，{place} 关闭最慢（共 {n_places} 个）：中位数 {median}（95% 区间 {low} 至 {high}），总体为 {overall}。",
@@ -122,8 +136,8 @@ def _slowest(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Find
             high=elapsed(value.high) if value.high is not None else Text(en="beyond the records", zh="超出记录范围"),
             overall=elapsed(overall.value),
         )
-        narrowed = replace(filters, **{by: (place,)})
-        yield Finding(words, value.n, False, value.low / overall.value, narrowed, "time_to_close")
+        strength = value.low / overall.value
+        yield Finding(words, value.n, False, strength, at_place(filters, by, place), "time_to_close")
         return
 
 
@@ -132,6 +146,35 @@ def difference_of_shares(a: float, n_a: float, b: float, n_b: float) -> float:
     pooled = (a * n_a + b * n_b) / (n_a + n_b)
     spread = sqrt(pooled * (1 - pooled) * (1 / n_a + 1 / n_b))
     return (a - b) / spread if spread else 0.0
+
+
+def _missing_target(reading: Reading, filters: Filters, _last: dt.date) -> Iterator[Finding]:
+    """The place that misses the response target most: five points under all the others, by three standard errors."""
+    name = "response_within_target"
+    for by, called in _PLACE_NAMES.items():
+        values = evaluate_by(reading, (name,), filters, by)[name]
+        known = {k: v for k, v in values.items() if v.value is not None and v.n >= _LEAST_N}
+        if len(known) < 2:
+            continue
+        place = min(known, key=lambda k: known[k].value or 0.0)
+        here = known[place]
+        n_others = sum(v.n for k, v in known.items() if k != place)
+        others = sum(v.numerator or 0.0 for k, v in known.items() if k != place) / n_others
+        z = difference_of_shares(here.value or 0.0, here.n, others, n_others)
+        if z > -_STRONG or others - (here.value or 0.0) < _LEAST_PLACE_POINTS:
+            continue
+        words = Text(
+            en="{place} keeps {share} of its response targets, the least of the {n_places} by {called}; the others keep {others}.",
+            zh="按{called}比较，{place} 的响应达标率最低（共 {n_places} 个）：{share}，其余合计 {others}。",
+        ).format(
+            place=place or UNKNOWN,
+            called=called,
+            n_places=len(known),
+            share=share(here.value or 0.0),
+            others=share(others),
+        )
+        yield Finding(words, here.n, False, -z, at_place(filters, by, place), "response")
+        return
 
 
 def _response(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Finding]:
@@ -170,7 +213,7 @@ def _opened(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Findi
     if not before or abs(now / before - 1) < _LEAST_CHANGE:
         return
     z = (now - before) / sqrt(now + before)
-    if abs(z) < 3:
+    if abs(z) < _STRONG:
         return
     words = Text(
         en="{percent} {verb} tickets were opened than in the period before ({before} → {now}).",

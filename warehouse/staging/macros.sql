@@ -7,9 +7,9 @@ CREATE OR REPLACE TEMP MACRO clean(landed) AS
     CASE WHEN regexp_matches(CAST(landed AS VARCHAR), '^[!-~]((?s:.)*[!-~])?$') THEN CAST(landed AS VARCHAR)
     ELSE nullif(trim(CAST(landed AS VARCHAR), ' 	　' || chr(10) || chr(13) || chr(160)), '') END;
 
--- A text that states its own offset from UTC, such as 2024-03-07T08:05:00+08:00 or …Z.
+-- A text that states its own offset from UTC, such as 2024-03-07T08:05:00+08:00, … 08:05 UTC or …Z.
 CREATE OR REPLACE TEMP MACRO states_offset(txt) AS
-    regexp_matches(txt, ':\d\d([.,]\d+)? ?(Z|[+-]\d\d(:?\d\d)?)$');
+    regexp_matches(txt, ':\d\d([.,]\d+)? ?(Z|UTC|GMT|[+-]\d\d(:?\d\d)?)$');
 
 -- The shapes people write dates in: 2024.3.7, 2024年3月7日 14时20分, 2024/3/7 下午 2:05, 20240307, and Excel's day count.
 CREATE OR REPLACE TEMP MACRO tidy_date(txt) AS
@@ -40,11 +40,17 @@ CREATE OR REPLACE TEMP MACRO local_time(txt, formats) AS plausible(coalesce(
 
 CREATE OR REPLACE TEMP MACRO plain_local_time(txt) AS plausible(coalesce(try_cast(txt AS TIMESTAMP), any_shape(txt)));
 
-CREATE OR REPLACE TEMP MACRO offset_time(txt) AS plausible(CAST(try_cast(txt AS TIMESTAMPTZ) AS TIMESTAMP));
+-- DuckDB wants seconds before an offset, no space, and the name of no zone.
+CREATE OR REPLACE TEMP MACRO offset_time(txt) AS plausible(CAST(coalesce(
+    try_cast(txt AS TIMESTAMPTZ),
+    try_cast(regexp_replace(regexp_replace(regexp_replace(txt, ' ?(UTC|GMT|Z)$', '+00'),
+        '([T ]\d?\d:\d\d) ?([+-])', '\1:00\2'), ' ([+-]\d\d(:?\d\d)?)$', '\1') AS TIMESTAMPTZ)) AS TIMESTAMP));
 
-CREATE OR REPLACE TEMP MACRO to_number(txt) AS
-    CASE WHEN isfinite(coalesce(try_cast(txt AS DOUBLE), try_cast(replace(txt, ',', '') AS DOUBLE)))
-        THEN coalesce(try_cast(txt AS DOUBLE), try_cast(replace(txt, ',', '') AS DOUBLE)) END;
+-- A comma is read where it separates thousands; elsewhere nobody knows whether 1,5 is 1.5 or 15.
+CREATE OR REPLACE TEMP MACRO any_number(txt) AS coalesce(
+    try_cast(txt AS DOUBLE),
+    CASE WHEN regexp_full_match(txt, '[+-]?\d{1,3}(,\d{3})+(\.\d+)?') THEN try_cast(replace(txt, ',', '') AS DOUBLE) END);
+CREATE OR REPLACE TEMP MACRO to_number(txt) AS CASE WHEN isfinite(any_number(txt)) THEN any_number(txt) END;
 
 CREATE OR REPLACE TEMP MACRO to_integer(txt) AS
     CASE WHEN to_number(txt) = floor(to_number(txt)) AND abs(to_number(txt)) < 9e15 THEN CAST(to_number(txt) AS BIGINT) END;
@@ -57,5 +63,3 @@ CREATE OR REPLACE TEMP MACRO to_boolean(txt) AS
 
 -- The number of a text for ordering versions: 10 after 9, however it was written.
 CREATE OR REPLACE TEMP MACRO version_number(txt) AS try_cast(txt AS DOUBLE);
-CREATE OR REPLACE TEMP MACRO version_time(txt) AS coalesce(
-    CASE WHEN states_offset(txt) THEN offset_time(txt) END, plain_local_time(txt));
