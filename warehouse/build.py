@@ -295,7 +295,7 @@ def _write_as_of(con: Connection, setting: str) -> tuple[dt.date, dt.date]:
                 en=f"faultloop.yaml, as_of: “{setting}” is no instant; write latest_record or 2015-02-17T00:00Z.",
                 zh=f"faultloop.yaml 的 as_of：“{setting}”不是有效时刻；请写 latest_record 或 2015-02-17T00:00Z。",
             ) from None
-    con.execute("CREATE TABLE core.as_of AS SELECT CAST($1 AS TIMESTAMP) AS as_of", [hi])
+    con.execute("CREATE TABLE core.as_of AS SELECT t AS as_of, local_day(t) AS as_of_on FROM (SELECT CAST($1 AS TIMESTAMP) AS t)", [hi])
     epoch = dt.datetime(2000, 1, 1)
     lo, hi = lo or hi or epoch, hi or lo or epoch
     return min(lo, hi).date(), max(lo, hi).date()

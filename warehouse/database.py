@@ -43,11 +43,9 @@ def open_for_reading(file: Path, *, threads: int = 2) -> Connection:
 
     `read_only` alone is no sandbox in DuckDB; external access is off and the configuration locked.
     """
-    con = duckdb.connect(str(file), read_only=True, config={**_OFFLINE, "threads": threads})
-    con.execute("SET TimeZone = 'UTC'")
-    con.execute("SET enable_external_access = false")
-    con.execute("SET lock_configuration = true")
-    return con
+    # All of it when connecting: a second connection to the same file in this process finds the configuration locked.
+    locked = {"enable_external_access": False, "lock_configuration": True, "threads": threads}
+    return duckdb.connect(str(file), read_only=True, config={**_OFFLINE, **locked})
 
 
 def open_in_memory(landing: Path) -> Connection:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -42,6 +42,12 @@ class Reading:
         """The instant (UTC, naive) until which the records tell; the time of publishing for an empty warehouse."""
         (value,) = self.rows("SELECT as_of FROM core.as_of")[0]
         return value or self.snapshot.published_at.astimezone(UTC).replace(tzinfo=None)
+
+    @cached_property
+    def as_of_on(self) -> date:
+        """The local day of that instant."""
+        (value,) = self.rows("SELECT as_of_on FROM core.as_of")[0]
+        return value or self.as_of.date()
 
     def _run(self, sql: str, parameters: Sequence[Any] | dict[str, Any]) -> Connection:
         cursor = self.con.cursor()

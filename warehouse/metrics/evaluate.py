@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -85,7 +86,8 @@ def evaluate_by(reading: Reading, names: tuple[str, ...], filters: Filters, by: 
     if by not in _PLACES:
         raise ValueError(f"{by} is no place; use one of {_PLACES}")
     column = COLUMNS.get(by, by)
-    where, parameters = filters.where("opened_on")
+    # Also the places where nothing was opened in the period: their backlog stands, and tickets close there.
+    where, parameters = replace(filters, start=None).where("opened_on")
     found = reading.rows(f"SELECT DISTINCT {column} FROM marts.ticket{where} ORDER BY 1", parameters)
     keys = [row[0] for row in found]
     return {n: dict(zip(keys, v, strict=True)) for n, v in _columns(reading, names, filters, column, keys).items()}
@@ -102,7 +104,7 @@ def evaluate_over_time(
     if grain not in _GRAINS:
         raise ValueError(f"{grain} is no grain; use one of {_GRAINS}")
     ends = reading.rows("SELECT min(day), max(day) FROM marts.ticket_month")[0]
-    first, last = filters.start or ends[0], filters.end or (ends[1] and reading.as_of.date())
+    first, last = filters.start or ends[0], filters.end or (ends[1] and reading.as_of_on)
     if first is None or last is None or first > last:
         return [], {name: [] for name in names}
     buckets = _buckets(first, last, grain)
@@ -135,7 +137,7 @@ def _needs(measure: Measure) -> tuple[str, ...]:
 def _relation(reading: Reading, filters: Filters, by: str | None) -> str:
     if filters.customer or by == "customer_id":
         return "marts.ticket_flow"
-    coarse = by not in ("day", "week") and filters.covers_whole_months(reading.as_of.date() - dt.timedelta(days=1))
+    coarse = by not in ("day", "week") and filters.covers_whole_months(reading.as_of_on)
     return "marts.ticket_month" if coarse else "marts.ticket_day"
 
 
@@ -198,7 +200,7 @@ def _quotient(measure: Measure, numerator: float, denominator: float) -> Value:
 def _levels(
     reading: Reading, plus: str, minus: str, filters: Filters, by: str | None, keys: Sequence[object]
 ) -> list[float]:
-    so_far = Filters(**{**filters.__dict__, "start": None})
+    so_far = replace(filters, start=None)
     where, parameters = so_far.where("day")
     sql = (
         f"SELECT {_key(by, 'day')} AS k, sum({plus}) - sum({minus}) "
