@@ -70,11 +70,14 @@ def snapshots(home: Home) -> list[Snapshot]:
 
 def current(home: Home) -> Snapshot | None:
     """The snapshot that readers see, or None before the first was published. Cheap: reads one short file."""
-    i = _current_id(home)
-    if i is None:
-        return None
-    file = home.snapshots / f"{i}{_SUFFIX}"
-    return Snapshot(i, file, True) if file.exists() else None
+    seen = None
+    while (named := _current_id(home)) and named != seen:
+        file = home.snapshots / f"{named}{_SUFFIX}"
+        if file.exists():
+            return Snapshot(named, file, True)
+        # It was let go between the two looks, because a newer one was published: look again.
+        seen = named
+    return None
 
 
 def _current_id(home: Home) -> str | None:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -108,14 +109,20 @@ class Reader:
 
     def current(self) -> Reading | None:
         """The current snapshot, or None before the first was published."""
-        snapshot = current(self.home)
-        if snapshot is None:
-            return None
-        with self._lock:
-            if self._open is None or self._open.id != snapshot.id:
+        while (snapshot := current(self.home)) is not None:
+            with self._lock:
+                if self._open is not None and self._open.id == snapshot.id:
+                    return self._open
+                try:
+                    con = open_for_reading(snapshot.file, threads=self._threads)
+                except duckdb.IOException:
+                    if snapshot.file.exists():
+                        raise
+                    continue  # let go after a newer one was published: look again
                 # The one before stays open for the requests that still hold it and closes with the last of them.
-                self._open = Reading(snapshot, open_for_reading(snapshot.file, threads=self._threads))
-            return self._open
+                self._open = Reading(snapshot, con)
+                return self._open
+        return None
 
     def last_refresh(self) -> dict[str, Any] | None:
         """How the last refresh ended, or None when there was none."""
