@@ -136,7 +136,7 @@ def fingerprint(home: Home, sources: Sequence[Source], rejected: Sequence[Reject
     parts = {
         "batches": batches,
         "sources": [s.model_dump(mode="json") for s in sources],
-        "settings": asdict(home.settings),
+        "settings": home.settings.model_dump(mode="json"),
         "codes": {f.name: f.read_text(encoding="utf-8") for f in sorted(home.codes.glob("*.csv"))},
         "rejected": sorted(str(asdict(r)) for r in rejected),
         "program": _program(),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -20,7 +21,7 @@ from warehouse.database import Connection, literal, open_for_building, quote
 from warehouse.entities import Code, Entity, code_lists, entities
 from warehouse.errors import UserError
 from warehouse.mapping import EntityMapping, Source
-from warehouse.settings import Home
+from warehouse.settings import Home, Settings
 from warehouse.stage import (
     CAST_REASONS,
     PROBLEM_END,
@@ -95,7 +96,7 @@ def build(job: Build, file: Path) -> None:
             _build_entity(con, job, entity, codes)
         job.step("calendar")
         _write_code_lists(con, codes)
-        first, last = _write_as_of(con, settings.as_of)
+        first, last = _write_as_of(con, settings)
         write_calendar(con, settings, first, last)
         for folder in ("core", "marts"):
             for name, statement in relations(folder).items():
@@ -269,7 +270,7 @@ def _write_code_lists(con: Connection, codes: Mapping[str, list[Code]]) -> None:
     )
 
 
-def _write_as_of(con: Connection, setting: str) -> tuple[dt.date, dt.date]:
+def _write_as_of(con: Connection, settings: Settings) -> tuple[dt.date, dt.date]:
     """Fill core.as_of and return the days of the earliest and the latest record.
 
     The records tell until the latest instant in them, so the same landed rows always give the same figures; an
@@ -287,15 +288,21 @@ def _write_as_of(con: Connection, setting: str) -> tuple[dt.date, dt.date]:
     )
     row = con.execute(f"SELECT min(lo), max(hi) FROM ({spans})").fetchone()
     lo, hi = row if row else (None, None)
+    setting = str(settings.as_of)
     if setting != "latest_record":
         try:
-            hi = dt.datetime.fromisoformat(setting).astimezone(dt.UTC).replace(tzinfo=None)
+            said = dt.datetime.fromisoformat(setting)
+            hi = (said if said.tzinfo else said.replace(tzinfo=ZoneInfo(settings.time_zone))).astimezone(dt.UTC)
+            hi = hi.replace(tzinfo=None)
         except ValueError:
             raise UserError(
                 en=f"faultloop.yaml, as_of: “{setting}” is no instant; write latest_record or 2015-02-17T00:00Z.",
                 zh=f"faultloop.yaml 的 as_of：“{setting}”不是有效时刻；请写 latest_record 或 2015-02-17T00:00Z。",
             ) from None
-    con.execute("CREATE TABLE core.as_of AS SELECT t AS as_of, local_day(t) AS as_of_on FROM (SELECT CAST($1 AS TIMESTAMP) AS t)", [hi])
+    con.execute(
+        "CREATE TABLE core.as_of AS SELECT t AS as_of, local_day(t) AS as_of_on FROM (SELECT CAST($1 AS TIMESTAMP) AS t)",
+        [hi],
+    )
     epoch = dt.datetime(2000, 1, 1)
     lo, hi = lo or hi or epoch, hi or lo or epoch
     return min(lo, hi).date(), max(lo, hi).date()

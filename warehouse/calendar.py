@@ -10,7 +10,7 @@ import polars as pl
 
 from warehouse.database import Connection
 from warehouse.errors import UserError
-from warehouse.settings import Settings
+from warehouse.settings import Settings, Zone
 
 # The zone of a ticket for which nobody said one.
 UNSAID = ""
@@ -89,17 +89,17 @@ def calendar_frame(settings: Settings, first: dt.date, last: dt.date) -> pl.Data
     """
     frames = []
     days = pl.date_range(first, last, eager=True).alias("day")
-    for zone, override in {UNSAID: {}, **settings.zones}.items():
-        week = (override or {}).get("working_week", settings.working_week)
-        for day in week:
-            if day not in _WEEK:
-                raise UserError(
-                    en=f"faultloop.yaml, working_week: “{day}” is no weekday; use mon … sun.",
-                    zh=f"faultloop.yaml 的 working_week：“{day}”不是星期；请使用 mon … sun。",
-                )
+    house = Zone()
+    for zone, own in {UNSAID: house, **settings.zones}.items():
+        spec = own or house
+        week = {
+            str(day): hours
+            for day, hours in (settings.working_week if spec.working_week is None else spec.working_week).items()
+        }
         by_weekday = [_hours(week.get(day), f"working_week.{day}") for day in _WEEK]
         made_up = _hours(next(iter(week.values()), None), "working_week")
-        off, worked = _public((override or {}).get("holidays", settings.holidays), range(first.year, last.year + 1))
+        country = settings.holidays if spec.holidays is None else spec.holidays
+        off, worked = _public(country, range(first.year, last.year + 1))
         special: dict[dt.date, tuple[dt.time | None, dt.time | None, str]] = {}
         special |= dict.fromkeys(worked, (*made_up, "调休"))
         special |= {day: (None, None, name) for day, name in off.items()}
@@ -151,7 +151,7 @@ def write_calendar(con: Connection, settings: Settings, first: dt.date, last: dt
             "zone": [UNSAID, *settings.zones],
             "time_zone": [
                 settings.time_zone,
-                *((z or {}).get("time_zone", settings.time_zone) for z in settings.zones.values()),
+                *((z and z.time_zone) or settings.time_zone for z in settings.zones.values()),
             ],
         },
         schema={"zone": pl.String, "time_zone": pl.String},

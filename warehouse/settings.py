@@ -2,55 +2,92 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
-from dataclasses import dataclass, fields
-from dataclasses import field as dataclass_field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
+from annotated_types import Interval
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
 
 from warehouse.errors import UserError
-from warehouse.text import Text
+from warehouse.text import Language, Text
 
 FILE = "faultloop.yaml"
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Share = Annotated[float, Interval(ge=0, le=1), Strict(False)]
+Positive = Annotated[float, Interval(gt=0), Strict(False)]
+Memory = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")]
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"“{name}” is no time zone, use a name such as Asia/Shanghai") from None
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_zone)]
+
+
+def _as_written(value: Any) -> Any:
+    """YAML makes a date or an instant of what looks like one."""
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+Instant = Annotated[str, BeforeValidator(_as_written)]
+
+
 def _row(default: Any, en: str, zh: str) -> Any:
-    text = Text(en=en, zh=zh)
-    if isinstance(default, dict | list):
-        return dataclass_field(default_factory=lambda: type(default)(default), metadata={"help": text})
-    return dataclass_field(default=default, metadata={"help": text})
+    return Field(default, json_schema_extra={"help": {"en": en, "zh": zh}}, validate_default=True)
 
 
-@dataclass(frozen=True)
-class Settings:
+class Zone(BaseModel):
+    """What a service zone has of its own; the rest is the house's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    working_week: dict[Weekday, str] | None = None
+    time_zone: TimeZone | None = None
+    holidays: str | None = None
+
+
+class Settings(BaseModel):
     """The rules of one installation; what `faultloop.yaml` does not name keeps the default written here."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
     organisation: str = _row("FaultLoop", "Name shown in the title bar.", "显示在标题栏的名称。")
-    language: str = _row(
+    language: Language = _row(
         "zh", "Language of a visitor who has not chosen one: zh or en.", "访客未选择时的语言：zh 或 en。"
     )
-    time_zone: str = _row("Asia/Shanghai", "Zone in which days begin and end on screens.", "界面上划分日期所用的时区。")
-    as_of: str = _row(
+    time_zone: TimeZone = _row(
+        "Asia/Shanghai", "Zone in which days begin and end on screens.", "界面上划分日期所用的时区。"
+    )
+    as_of: Instant = _row(
         "latest_record",
         "Until when the records tell: `latest_record`, or an instant such as 2015-02-17T00:00Z for an archive.",
         "数据截止时刻：latest_record（最新记录），或归档数据的固定时刻，如 2015-02-17T00:00Z。",
     )
-    response_target_hours: dict[str, float] = _row(
+    response_target_hours: dict[str, Positive] = _row(
         {"urban": 6.0, "suburban": 7.0},
         "Working hours from call to arrival that each zone promises.",
         "各服务区承诺的到达响应时间（工作小时）。",
     )
-    working_week: dict[str, str] = _row(
+    working_week: dict[Weekday, str] = _row(
         dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:30-17:30"),
         "Opening hours per weekday; a day that is not named is off.",
         "每周各日的工作时间；未列出的日子为休息日。",
     )
-    zones: dict[str, Any] = _row(
-        {"urban": {}, "suburban": {}},
+    zones: dict[str, Zone | None] = _row(
+        {"urban": None, "suburban": None},
         "Service zones; each may override `working_week`, `time_zone` and `holidays`.",
         "服务区；可各自覆盖 working_week、time_zone 与 holidays。",
     )
@@ -64,47 +101,55 @@ class Settings:
         "The house’s own days: rows of day, name, opens, closes and optionally zone; without hours the day is off.",
         "企业自定日期：day、name、opens、closes，可加 zone；未写时间即为休息日。",
     )
-    retention: int = _row(10, "Published snapshots that are kept for rollback.", "为回滚保留的快照数量。")
-    volume_drop_critical: float = _row(
+    retention: Annotated[int, Interval(ge=1)] = _row(
+        10, "Published snapshots that are kept for rollback.", "为回滚保留的快照数量。"
+    )
+    volume_drop_critical: Share = _row(
         0.2,
         "Share of an entity's rows that may be fewer than in the last snapshot before publishing is blocked.",
         "某实体行数较上一快照减少超过此比例时阻止发布。",
     )
-    quarantine_share_critical: float = _row(
+    quarantine_share_critical: Share = _row(
         0.2,
         "Share of an entity's rows that may be in quarantine before publishing is blocked.",
         "某实体隔离行占比超过此值时阻止发布。",
     )
-    memory_limit: str = _row("4GB", "Memory that building a snapshot may take.", "构建快照可用内存。")
-    threads: int = _row(0, "Processor cores for building a snapshot; 0 takes all.", "构建快照使用的核数；0 为全部。")
+    memory_limit: Memory = _row("4GB", "Memory that building a snapshot may take.", "构建快照可用内存。")
+    threads: Annotated[int, Interval(ge=0)] = _row(
+        0, "Processor cores for building a snapshot; 0 takes all.", "构建快照使用的核数；0 为全部。"
+    )
 
 
-def _checked(values: dict[str, Any], file: Path) -> Settings:
-    hints = get_type_hints(Settings)
-    known = {f.name for f in fields(Settings)}
-    for name, value in values.items():
-        if name not in known:
+def setting_rows() -> list[tuple[str, Any, Text]]:
+    """Every setting: name, default, and what it is for."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        assert isinstance(field.json_schema_extra, dict)
+        rows.append((name, field.default, Text(**field.json_schema_extra["help"])))  # type: ignore[arg-type]
+    return rows
+
+
+def _checked(values: Any, file: Path) -> Settings:
+    if not isinstance(values, dict):
+        raise UserError(
+            en=f"{file}: settings are written as `name: value`, one a line; see `faultloop doctor --settings`.",
+            zh=f"{file}：设置应逐行写成“名称: 值”；参见 `faultloop doctor --settings`。",
+        )
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
             raise UserError(
-                en=f"{file}: there is no setting “{name}”; remove it, or see `faultloop doctor --settings` for the names.",
-                zh=f"{file}：没有名为“{name}”的设置；请删除，或用 `faultloop doctor --settings` 查看可用名称。",
-            )
-        kind = getattr(hints[name], "__origin__", hints[name])
-        wanted = (int, float) if kind is float else (kind,)
-        if not isinstance(value, wanted) or (isinstance(value, bool) and kind is not bool):
-            raise UserError(
-                en=f"{file}: “{name}” is {value!r}, but a {kind.__name__} is needed; correct the value.",
-                zh=f"{file}：“{name}”的值为 {value!r}，应为 {kind.__name__} 类型；请更正。",
-            )
-    settings = Settings(**values)
-    for zone in [settings.time_zone, *(z.get("time_zone", settings.time_zone) for z in settings.zones.values())]:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise UserError(
-                en=f"{file}: “{zone}” is no time zone; use a name such as Asia/Shanghai.",
-                zh=f"{file}：“{zone}”不是有效时区；请使用 Asia/Shanghai 这样的名称。",
+                en=f"{file}: there is no setting “{where}”; remove it, or see `faultloop doctor --settings` for the names.",
+                zh=f"{file}：没有名为“{where}”的设置；请删除，或用 `faultloop doctor --settings` 查看可用名称。",
             ) from None
-    return settings
+        what = first["msg"].removeprefix("Value error, ")
+        raise UserError(
+            en=f"{file}: “{where}” is {first['input']!r}, which will not do ({what}); correct it, see `faultloop doctor --settings`.",
+            zh=f"{file}：“{where}”的值 {first['input']!r} 无效（{what}）；请更正，参见 `faultloop doctor --settings`。",
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -147,7 +192,7 @@ class Home:
         if not self.settings_file.exists():
             return Settings()
         try:
-            values = yaml.safe_load(self.settings_file.read_text(encoding="utf-8")) or {}
+            values = yaml.safe_load(self.settings_file.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             where = getattr(error, "problem_mark", None)
             line = where.line + 1 if where else "?"
@@ -155,4 +200,4 @@ class Home:
                 en=f"{self.settings_file}, line {line}: this is not YAML ({getattr(error, 'problem', error)}); correct that line.",
                 zh=f"{self.settings_file} 第 {line} 行：不是有效的 YAML（{getattr(error, 'problem', error)}）；请更正该行。",
             ) from None
-        return _checked(values, self.settings_file)
+        return _checked({} if values is None else values, self.settings_file)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,14 +35,12 @@ Finding = tuple[str, bool, str]
 @click.pass_obj
 def command(home: Path | None, settings: bool) -> None:
     """Print findings; status 1 when something is wrong."""
-    from warehouse.settings import Home  # noqa: PLC0415
+    from warehouse.settings import Home, setting_rows  # noqa: PLC0415
 
     place = Home.find(home)
     if settings:
-        for row in fields(place.settings):
-            click.echo(
-                f"{row.name}: {getattr(place.settings, row.name)!r}\n    {row.metadata['help'][terminal_language()]}"
-            )
+        for name, _, meaning in setting_rows():
+            click.echo(f"{name}: {getattr(place.settings, name)!r}\n    {meaning[terminal_language()]}")
         return
     is_well = True
     for what, is_good, detail in _findings(place):
@@ -74,7 +71,7 @@ def _findings(home: Home) -> Iterator[Finding]:
         ),
     )
     try:
-        count = len(fields(home.settings))
+        count = len(type(home.settings).model_fields)
         yield say("settings", "设置"), True, say(f"{count} settings, all in order", f"{count} 项设置，均有效")
     except UserError as error:
         yield say("settings", "设置"), False, error[language]

@@ -1,0 +1,144 @@
+"""A reading answers questions, remembers the answers, and reaches nothing but its snapshot."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+from factories import Installation, warehouse
+
+from warehouse.errors import UserError
+from warehouse.reading import Reading, remembered
+
+CALLS = "ticket_id|opened_at\nT1|2024-03-04 08:00\nT2|2024-03-05 09:00"
+
+
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Reading:
+    return warehouse(tmp_path_factory.mktemp("reading"), ticket=CALLS)
+
+
+def test_rows_records_and_arrays_say_the_same(reading: Reading) -> None:
+    sql = "SELECT ticket_id, 1 AS one FROM core.ticket WHERE ticket_id = $1"
+    assert reading.rows(sql, ["T1"]) == [("T1", 1)]
+    assert reading.records(sql, ["T1"]) == [{"ticket_id": "T1", "one": 1}]
+    arrays = reading.arrays("SELECT 1.5 AS x UNION ALL SELECT 2.5 ORDER BY 1")
+    assert isinstance(arrays["x"], np.ndarray)
+    assert arrays["x"].tolist() == [1.5, 2.5]
+
+
+def test_the_records_tell_until_their_latest_instant(reading: Reading) -> None:
+    assert reading.as_of == dt.datetime(2024, 3, 5, 9)
+
+
+def test_an_empty_warehouse_tells_until_its_publishing(tmp_path: Path) -> None:
+    empty = warehouse(tmp_path, customer="customer_id\nC1")
+    assert empty.as_of == empty.snapshot.published_at.replace(tzinfo=None)
+
+
+def test_an_answer_is_remembered_by_its_question(reading: Reading) -> None:
+    asked = []
+
+    @remembered
+    def answer(reading: Reading, x: int, y: int = 0) -> int:
+        asked.append((x, y))
+        return x + y
+
+    assert [answer(reading, 1), answer(reading, 1), answer(reading, 1, y=2), answer(reading, 2)] == [1, 1, 3, 2]
+    assert asked == [(1, 0), (1, 2), (2, 0)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM read_blob('/etc/hostname')",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM glob('/etc/*')",
+        "SELECT * FROM read_parquet('https://example.org/x.parquet')",
+        "COPY (SELECT 1) TO '/tmp/faultloop_test_out.csv'",
+        "EXPORT DATABASE '/tmp/faultloop_test_out'",
+        "ATTACH '/tmp/faultloop_test_out.duckdb'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+    ],
+)
+def test_a_reading_reaches_no_file_and_no_network(reading: Reading, sql: str) -> None:
+    with pytest.raises(duckdb.Error):
+        reading.rows(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO core.ticket (ticket_id) VALUES ('T3')",
+        "DELETE FROM core.ticket",
+        "UPDATE core.ticket SET ticket_id = 'x'",
+        "DROP TABLE core.ticket",
+        "CREATE TABLE core.mine AS SELECT 1",
+    ],
+)
+def test_nobody_writes_through_a_reading(reading: Reading, sql: str) -> None:
+    with pytest.raises(duckdb.Error, match="read-only"):
+        reading.rows(sql)
+    assert reading.rows("SELECT count(*) FROM core.ticket") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "SET allowed_directories = ['/']",
+        "RESET enable_external_access",
+        "SET threads = 64",
+        "PRAGMA enable_external_access = true",
+    ],
+)
+def test_nobody_unlocks_a_reading(reading: Reading, sql: str) -> None:
+    with pytest.raises(duckdb.Error):
+        reading.rows(sql)
+    with pytest.raises(duckdb.Error):
+        reading.rows("SELECT * FROM read_text('/etc/passwd')")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(SELECT max(no) FROM read_text('/etc/passwd') AS t(no))",
+        "(SELECT max(no) FROM read_csv('/etc/passwd') AS t(no))",
+        "(SELECT max(no) FROM '/etc/passwd' AS t(no))",
+        "(SELECT max(no) FROM glob('/etc/*') AS t(no))",
+        "getenv('HOME')",
+    ],
+)
+@pytest.mark.parametrize("part", ["field", "key", "where"])
+def test_a_mapping_s_expression_reaches_nothing_outside_the_landing_zone(
+    tmp_path: Path, expression: str, part: str
+) -> None:
+    made = Installation(tmp_path)
+    mapping = {
+        "from": "rows",
+        "key": expression if part == "key" else "no",
+        "where": f"{expression} <> ''" if part == "where" else "no <> ''",
+        "fields": {"customer_id": "no", "name": expression if part == "field" else "no"},
+    }
+    made.maps("s", {"customer": mapping})
+    made.lands("s", "rows", "no\nC1")
+    with pytest.raises(UserError, match=r"s\.yaml, customer\..*correct the mapping"):
+        made.build()
+
+
+def test_a_mapping_that_does_not_reach_the_settings_either(tmp_path: Path) -> None:
+    made = Installation(tmp_path)
+    made.maps(
+        "s",
+        {"customer": {"from": "rows", "where": "true; SET enable_external_access = true", "fields": {"name": "no"}}},
+    )
+    made.lands("s", "rows", "no\nC1")
+    with pytest.raises(UserError, match="is not an SQL expression"):
+        made.build()
