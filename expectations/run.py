@@ -21,6 +21,7 @@ from warehouse.errors import UserError
 
 # Expectations return at most this many failing rows as samples; all of them are found again by the check's query.
 _SAMPLES = 20
+_QUERY = "UnexpectedRowsExpectation"
 
 
 @dataclass(frozen=True)
@@ -113,15 +114,16 @@ def validate(file: Path, context: Context) -> list[Outcome]:
             for c, a in applicable
             if a is not None
         }
-        gx_suite = gx.ExpectationSuite(
-            name=suite.name, expectations=[expectation for _, expectation in wanted.values()]
-        )
-        results = batch.get_batch().validate(
-            gx_suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": _SAMPLES}
-        )
-        for result in results.results:
-            check, _ = wanted[result.expectation_config.meta["check"]]
-            outcomes.append(_outcome(suite, check, result))
+        # Failing rows of a query come with the complete format only (200 at most); for the others that would be all of
+        # them, however many.
+        for is_query, form in ((True, "COMPLETE"), (False, "SUMMARY")):
+            chosen = [e for c, e in wanted.values() if (c.expectation == _QUERY) is is_query]
+            gx_suite = gx.ExpectationSuite(name=f"{suite.name}_{form}", expectations=chosen)
+            result_format = {"result_format": form, "partial_unexpected_count": _SAMPLES}
+            results = batch.get_batch().validate(gx_suite, result_format=result_format)
+            for result in results.results:
+                check, _ = wanted[result.expectation_config.meta["check"]]
+                outcomes.append(_outcome(suite, check, result))
     return outcomes
 
 
@@ -133,7 +135,7 @@ def _outcome(suite: Suite, check: Check, result: Any) -> Outcome:
         {check.field: value} for value in details.get("partial_unexpected_list") or []
     ]
     failed = details.get("unexpected_count")
-    if check.expectation == "UnexpectedRowsExpectation" and isinstance(observed, int):
+    if check.expectation == _QUERY and isinstance(observed, int):
         failed = observed
     return Outcome(
         suite=suite.name,
