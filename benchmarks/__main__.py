@@ -20,7 +20,9 @@ def main() -> None:
     """Run and write; each module's `run(scratch)` returns its part of the page in Markdown."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*ALL, []], help="which (default: all)")
-    parser.add_argument("--scratch", type=Path, default=HERE.parent / "instance" / "benchmarks", help="folder for data, kept")
+    parser.add_argument(
+        "--scratch", type=Path, default=HERE.parent / "instance" / "benchmarks", help="folder for data, kept"
+    )
     parser.add_argument("--ten", action="store_true", help="also with 10 M tickets (half an hour, 15 GB of disk)")
     options = parser.parse_args()
     options.scratch.mkdir(parents=True, exist_ok=True)
@@ -39,7 +41,9 @@ def write(parts: dict[str, str]) -> None:
         for block in file.read_text(encoding="utf-8").split("\n<!-- ")[1:]:
             name, text = block.split(" -->\n", 1)
             kept[name] = text.strip()
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
     stamp = (
         f"_{datetime.now(UTC):%Y-%m-%d}, commit {commit}, {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"DuckDB {version('duckdb')}; figures of one run, to be compared within it._"

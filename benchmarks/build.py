@@ -40,7 +40,12 @@ def published(home: Home) -> dict[str, float]:
         ended = time.perf_counter()
     with duckdb.connect(str(snapshot.file), read_only=True) as con:
         rows = dict(con.execute("SELECT entity, core FROM meta.account").fetchall())
-    return {"seconds": ended - began, "build": built - began, "check": checked - built, **{f"rows {k}": v for k, v in rows.items()}}
+    return {
+        "seconds": ended - began,
+        "build": built - began,
+        "check": checked - built,
+        **{f"rows {k}": v for k, v in rows.items()},
+    }
 
 
 def sorted_once(home: Home) -> dict[str, float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from warehouse.errors import UserError
 from warehouse.text import Text
 
 _SCHEMA = Path(__file__).parent / "schema"
@@ -98,9 +99,15 @@ def code_lists(overrides: Path | None = None) -> dict[str, list[Code]]:
         files |= {file.stem: file for file in sorted(overrides.glob("*.csv"))}
     lists = {}
     for name, file in files.items():
-        with file.open(encoding="utf-8-sig", newline="") as rows:
-            lists[name] = [
-                Code(list=name, code=r["code"], parent=r["parent"] or None, label=Text(en=r["en"], zh=r["zh"]))
-                for r in csv.DictReader(rows)
-            ]
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as rows:
+                lists[name] = [
+                    Code(list=name, code=r["code"], parent=r["parent"] or None, label=Text(en=r["en"], zh=r["zh"]))
+                    for r in csv.DictReader(rows)
+                ]
+        except (UnicodeDecodeError, KeyError) as error:
+            raise UserError(
+                en=f"{file}: a code list is UTF-8 CSV with the columns code, parent, en, zh ({error}); correct the file.",
+                zh=f"{file}：代码表应为 UTF-8 编码、含 code, parent, en, zh 列的 CSV（{error}）；请更正。",
+            ) from None
     return lists

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 from pydantic import Field as PydanticField
 
 from warehouse.entities import entities
 from warehouse.errors import UserError
 from warehouse.text import Text
+from warehouse.yamlfile import read_yaml
 
 
 class _Strict(BaseModel):
@@ -91,7 +91,9 @@ class Source(_Strict):
     @field_validator("title", mode="before")
     @classmethod
     def _title(cls, value: Any) -> Any:
-        return Text(**value) if isinstance(value, dict) else value
+        if not isinstance(value, dict) or set(value) != {"en", "zh"}:
+            raise ValueError("a title needs both languages, such as {en: Call register, zh: 报修登记簿}")
+        return Text(**value)
 
     @field_validator("entities", mode="before")
     @classmethod
@@ -137,15 +139,7 @@ def load(file: Path) -> Source:
 
     Raises UserError for a file that is not YAML, or that names entities, fields or streams that do not exist.
     """
-    try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else "?"
-        raise UserError(
-            en=f"{file.name}, line {line}: this is not YAML ({getattr(error, 'problem', error)}); correct that line.",
-            zh=f"{file.name} 第 {line} 行：不是有效的 YAML（{getattr(error, 'problem', error)}）；请更正该行。",
-        ) from None
+    raw = read_yaml(file)
     if not isinstance(raw, dict):
         raise UserError(
             en=f"{file.name}: a mapping needs the parts title, kind, streams and entities; see docs/sources.md.",

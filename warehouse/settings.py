@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from annotated_types import Interval
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
 
 from warehouse.errors import UserError
 from warehouse.text import Language, Text
+from warehouse.yamlfile import read_yaml
 
 FILE = "faultloop.yaml"
 
@@ -191,13 +191,5 @@ class Home:
     def settings(self) -> Settings:
         if not self.settings_file.exists():
             return Settings()
-        try:
-            values = yaml.safe_load(self.settings_file.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            where = getattr(error, "problem_mark", None)
-            line = where.line + 1 if where else "?"
-            raise UserError(
-                en=f"{self.settings_file}, line {line}: this is not YAML ({getattr(error, 'problem', error)}); correct that line.",
-                zh=f"{self.settings_file} 第 {line} 行：不是有效的 YAML（{getattr(error, 'problem', error)}）；请更正该行。",
-            ) from None
+        values = read_yaml(self.settings_file)
         return _checked({} if values is None else values, self.settings_file)

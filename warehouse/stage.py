@@ -215,6 +215,8 @@ def staging_select(
         for n, f in fields.items()
         if f.required
     ]
+    if mapping.key:
+        problems.append(f"CASE WHEN source_key IS NULL THEN {_problem('missing', 'key')} END")
     final = [
         f"{value[n]} AS {quote(n)}" if n in mapped else f"CAST(NULL AS {f.sql_type}) AS {quote(n)}"
         for n, f in fields.items()

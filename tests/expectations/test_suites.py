@@ -23,6 +23,8 @@ from warehouse.quality import Verdict, checks, verdict
 from warehouse.reading import Reader, Reading
 from warehouse.settings import Home
 
+pytestmark = pytest.mark.slow
+
 EVERY = [(suite.name, check) for suite in suites().values() for check in suite.checks]
 NOT_BROKEN = {("ticket", "filled_ticket_id"), ("asset", "filled_asset_id")}
 each_check = pytest.mark.parametrize(("suite", "check"), EVERY, ids=lambda v: v if isinstance(v, str) else v.name)
@@ -277,7 +279,7 @@ def test_a_checking_process_that_dies_is_told_and_nothing_counts_as_checked() ->
     with Checker() as checker:
         checker._process.kill()
         checker._process.wait(10)
-        with pytest.raises(UserError, match="did not run to their end .*; nothing was published"):
+        with pytest.raises(UserError, match=r"did not run to their end .*; nothing was published"):
             checker.check(Path("nowhere.duckdb"), context())
 
 

@@ -136,7 +136,7 @@ def test_the_backlog_is_what_was_open_at_the_end_of_each_bucket(reading: Reading
     weeks, found = evaluate_over_time(reading, ("backlog",), Filters(start=dt.date(2024, 3, 4)), "week")
     assert weeks == [dt.date(2024, 3, 4) + dt.timedelta(weeks=n) for n in range(5)]
     assert [v.value for v in found["backlog"]] == [1, 1, 1, 3, 3]
-    days, found = evaluate_over_time(reading, ("backlog",), Filters(dt.date(2024, 3, 4), dt.date(2024, 3, 6)), "day")
+    _, found = evaluate_over_time(reading, ("backlog",), Filters(dt.date(2024, 3, 4), dt.date(2024, 3, 6)), "day")
     assert [v.value for v in found["backlog"]] == [2, 1, 1]
 
 

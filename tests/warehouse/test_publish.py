@@ -123,8 +123,8 @@ def test_retention_spares_the_one_that_readers_see(home: Home) -> None:
     assert current(home) == snapshots(home)[0]
 
 
-def test_at_least_one_snapshot_stays_whatever_the_setting(tmp_path: Path) -> None:
-    home = Installation(tmp_path, {"retention": 0}).home
+def test_with_a_retention_of_one_only_the_current_snapshot_stays(tmp_path: Path) -> None:
+    home = Installation(tmp_path, {"retention": 1}).home
     put(home, "a")
     last = put(home, "b")
     assert ids(home) == [last]

@@ -6,7 +6,6 @@ import datetime as dt
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -64,6 +63,7 @@ def test_a_zone_with_nothing_of_its_own_may_be_left_empty(tmp_path: Path) -> Non
         ("colour: blue", "there is no setting “colour”; remove it"),
         ("retention: many", "“retention” is 'many', which will not do"),
         ("retention: true", "“retention” is True, which will not do"),
+        ("retention: 0", "“retention” is 0, which will not do"),
         ("retention: 2.5", "“retention” is 2.5, which will not do"),
         ("organisation: 7", "“organisation” is 7, which will not do"),
         ("zones: [urban]", "“zones” is ['urban'], which will not do"),
@@ -141,7 +141,7 @@ def test_an_as_of_that_is_no_instant_is_told(tmp_path: Path, written: str) -> No
         warehouse(tmp_path, {"as_of": written}, ticket=CALL)
 
 
-def test_settings_are_plain_yaml(tmp_path: Path) -> None:
-    assert written(tmp_path, yaml.safe_dump({"zones": {"urban": {"holidays": ""}}})).zones == {
-        "urban": {"holidays": ""}
-    }
+def test_a_zone_says_only_what_it_does_otherwise_than_the_house(tmp_path: Path) -> None:
+    zone = written(tmp_path, yaml.safe_dump({"zones": {"urban": {"holidays": ""}}})).zones["urban"]
+    assert zone == Zone(holidays="")
+    assert (zone.working_week, zone.time_zone) == (None, None)

@@ -321,7 +321,9 @@ ZONES: dict[str, dict[str, Any]] = {
 # The State Council's notice for 2024: days off, and weekend days worked in exchange.
 _OFF = [("02-10", 8), ("04-04", 3), ("05-01", 5), ("06-10", 1), ("09-15", 3), ("10-01", 7)]
 OFF = {dt.date.fromisoformat(f"2024-{d}") + dt.timedelta(days=n) for d, days in _OFF for n in range(days)}
-WORKED = {dt.date.fromisoformat(f"2024-{d}") for d in "02-04 02-18 04-07 04-28 05-11 09-14 09-29 10-12".split()}
+WORKED = {
+    dt.date.fromisoformat(f"2024-{d}") for d in ["02-04", "02-18", "04-07", "04-28", "05-11", "09-14", "09-29", "10-12"]
+}
 
 
 @cache
@@ -351,30 +353,30 @@ def worked(zone: str) -> list[int]:
 
 
 class Call(NamedTuple):
-    """A call: minutes since BEGIN at which it was opened, answered and paused; None for what has not happened."""
+    """A call, in minutes since BEGIN. `marks`: when it was paused, went on, was paused again … the last may last still."""
 
     zone: str
     opened: int
     arrived: int | None
-    pause: tuple[int, int] | None
+    marks: tuple[int, ...]
 
 
 def index(minute: int) -> dt.datetime:
     return BEGIN + dt.timedelta(minutes=minute)
 
 
-def oracle(call: Call, as_of: int) -> tuple[float | None, dt.datetime | None]:
+def oracle(call: Call, as_of: int) -> tuple[float | None, dt.datetime]:
     """Working hours to the arrival and the due instant, minute by minute."""
     w = worked(call.zone)
     until = as_of if call.arrived is None else call.arrived
-    begin, end = call.pause or (0, 0)
-    begin, end = max(begin, call.opened), min(end, until)
-    out = max(0, w[end] - w[begin]) if end > begin else 0
+    ends = (*call.marks[1::2], as_of)
+    pauses = [(max(a, call.opened), min(b, until)) for a, b in zip(call.marks[::2], ends, strict=False)]
+    out = sum(max(0, w[b] - w[a]) for a, b in pauses if b > a)
     response = None if call.arrived is None else (w[call.arrived] - w[call.opened] - out) / 60
     used, minute = 0, call.opened
     while used < TARGET * 60:
-        stopped = begin <= minute < end
-        used += 0 if stopped else w[minute + 1] - w[minute]
+        is_stopped = any(a <= minute < b for a, b in pauses)
+        used += 0 if is_stopped else w[minute + 1] - w[minute]
         minute += 1
     return response, index(minute)
 
@@ -390,9 +392,8 @@ def calls(draw: st.DrawFn) -> Call:
     near = draw(st.sampled_from([0, 0, 0, 38, 39, 275, 276, 3, 9, 17]))
     opened = near * 1440 + draw(st.integers(0, 2879)) if near else draw(st.integers(1440, _last - 10_000))
     arrived = draw(st.one_of(st.none(), st.integers(0, 600), st.integers(0, 10_000)))
-    start = draw(st.integers(-500, 2_000))
-    pause = (max(1, opened + start), opened + start + draw(st.integers(1, 4_000))) if draw(st.booleans()) else None
-    return Call(zone, opened, None if arrived is None else opened + arrived, pause)
+    marks = sorted(draw(st.lists(st.integers(-500, 5_000), max_size=6, unique=True)))
+    return Call(zone, opened, None if arrived is None else opened + arrived, tuple(opened + m for m in marks))
 
 
 @pytest.fixture(scope="module")
@@ -426,8 +427,7 @@ def ask(con: Connection, asked: list[Call]) -> dict[int, tuple[float | None, dt.
     changes = [
         [str(i), state, index(minute)]
         for i, c in enumerate(asked)
-        if c.pause
-        for state, minute in zip(("waiting_customer", "in_progress"), c.pause, strict=True)
+        for state, minute in zip(("waiting_customer", "in_progress") * 3, c.marks, strict=False)
     ]
     if changes:
         con.executemany('INSERT INTO core.ticket_event (ticket_id, to_status, "at") VALUES (?, ?, ?)', changes)

@@ -1,0 +1,28 @@
+"""YAML files that people write: read, or a sentence that says where the slip is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from warehouse.errors import UserError
+
+
+def read_yaml(file: Path) -> Any:
+    """What the file says. Raises UserError for one that is not UTF-8 or not YAML, with its line."""
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise UserError(
+            en=f"{file}: byte {error.start} is not UTF-8; save the file as UTF-8.",
+            zh=f"{file}：第 {error.start} 字节不是 UTF-8；请将文件另存为 UTF-8。",
+        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else "?"
+        raise UserError(
+            en=f"{file}, line {line}: this is not YAML ({getattr(error, 'problem', error)}); correct that line.",
+            zh=f"{file} 第 {line} 行：不是有效的 YAML（{getattr(error, 'problem', error)}）；请更正该行。",
+        ) from None
