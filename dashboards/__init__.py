@@ -1,0 +1,1 @@
+"""The web application: reads published snapshots, computes nothing."""

@@ -1,0 +1,1 @@
+"""Pieces of pages, each a function from values to a component."""

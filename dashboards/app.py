@@ -1,0 +1,88 @@
+"""The Dash application of one installation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dash
+from flask import Response, request
+
+from dashboards import callbacks, export
+from dashboards.ask import COOKIE, Desk
+from dashboards.components.rail import rail
+from dashboards.components.shell import shell
+from dashboards.page import Component
+from dashboards.security import headers, protect
+from warehouse.reading import Reader
+from warehouse.settings import Home
+from warehouse.text import as_language
+
+_TAGS = {"zh": "zh-CN", "en": "en"}
+_INDEX = """<!DOCTYPE html>
+<html lang="{lang}">
+  <head>
+    {metas}
+    <title>{title}</title>
+    <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
+    {css}
+  </head>
+  <body>
+    {app_entry}
+    <footer>{config}{scripts}{renderer}</footer>
+  </body>
+</html>"""
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+class Application(dash.Dash):  # type: ignore[misc]  # Dash has no types
+    """Dash, with the visitor's language on the page and nothing on it that tells about the server."""
+
+    def __init__(self, desk: Desk, **options: Any) -> None:
+        self.desk = desk
+        super().__init__(**options)
+
+    def interpolate_index(self, **parts: Any) -> str:
+        """The page around the application."""
+        tag = _TAGS[self.desk.language(request)]
+        kept = {name: parts[name] for name in ("metas", "title", "css", "app_entry", "config", "scripts", "renderer")}
+        return _INDEX.format(lang=tag, **kept)
+
+
+def create_app(home: Home) -> Application:
+    """The web application of an installation; its WSGI server is `.server`. Raises UserError for settings that are wrong."""
+    desk = Desk(home, Reader(home))
+    app = Application(
+        desk,
+        name="faultloop",
+        title=home.settings.organisation,
+        update_title="",
+        assets_folder=str(Path(__file__).parent / "assets"),
+        pages_folder="",
+        use_pages=False,
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+        enable_mcp=False,
+        on_error=callbacks.on_error,
+        health_endpoint="health",
+        meta_tags=[{"name": "color-scheme", "content": "light dark"}],
+    )
+
+    def layout() -> Component:
+        language = desk.language(request)
+        c = desk.context("", language)
+        return shell(rail(c) if c else None, home.settings.organisation, language)
+
+    app.layout = layout
+    callbacks.register(app, desk)
+    export.add_routes(app.server, desk)
+    protect(app.server, headers(app.csp_hashes()))
+    app.server.after_request(_remember_language)
+    return app
+
+
+def _remember_language(response: Response) -> Response:
+    if language := as_language(request.args.get("lang")):
+        response.set_cookie(COOKIE, language, max_age=_YEAR_SECONDS, samesite="Lax", httponly=True)
+    return response

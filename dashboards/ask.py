@@ -1,0 +1,36 @@
+"""From a request to a context: which language, which snapshot, which address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Request
+
+from dashboards.address import parse
+from dashboards.context import Context, known
+from warehouse.reading import Reader
+from warehouse.settings import Home
+from warehouse.text import Language, as_language
+
+COOKIE = "faultloop_lang"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One installation, open for questions."""
+
+    home: Home
+    reader: Reader
+
+    def context(self, search: str | None, language: Language) -> Context | None:
+        """The context of an address in the current snapshot; None before the first was published."""
+        reading = self.reader.current()
+        if reading is None:
+            return None
+        return Context(self.home, reading, parse(search, known(self.home, reading)), language)
+
+    def language(self, request: Request) -> Language:
+        """The language asked for in the address, else the visitor's choice before, else the installation's."""
+        settings = self.home.settings.language
+        asked = request.args.get("lang"), request.cookies.get(COOKIE), settings
+        return next((found for text in asked if (found := as_language(text))), "zh")

@@ -1,0 +1,100 @@
+// What the browser does by itself. Addresses are followed without a reload, as dcc.Link does it.
+(function () {
+  "use strict";
+  const UNSAID = "∅";
+  // Whether the reader's hand was on the filters since the address last changed.
+  let touched = false;
+  ["pointerdown", "keydown", "input"].forEach(function (kind) {
+    const inside = "#rail, [role=listbox], .mantine-Combobox-dropdown";
+    document.addEventListener(kind, (event) => (touched = touched || Boolean(event.target.closest(inside))), true);
+  });
+
+  function visit(href) {
+    // Only addresses of this application: a record's text must never become a `javascript:` link.
+    if (typeof href !== "string" || !href.startsWith("/") || href.startsWith("//")) return;
+    if (href === location.pathname + location.search) return;
+    history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+  }
+
+  function same(a, b) {
+    return JSON.stringify(a || "") === JSON.stringify(b || "");
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    faultloop: {
+      // Where the page was opened; from then on `follow` tells.
+      where: () => [location.pathname, location.search],
+      followMark(click) {
+        const point = click && click.points && click.points[0];
+        if (point) visit(point.customdata);
+        return window.dash_clientside.no_update;
+      },
+      followRow(cell) {
+        if (cell && cell.rowId && cell.colId !== "ticket_id") visit("/record?ticket=" + encodeURIComponent(cell.rowId));
+        return window.dash_clientside.no_update;
+      },
+      retitle(title) {
+        if (title) document.title = title;
+        return window.dash_clientside.no_update;
+      },
+      // Write what was changed by hand into the address; what the server just filled in is no change.
+      narrow(values, ids, synced) {
+        const unchanged = window.dash_clientside.no_update;
+        // Controls also change because an address was opened and they are filled in; that is no choice of the reader's.
+        if (!touched || !synced || synced.search !== location.search) return unchanged;
+        const address = new URLSearchParams(location.search);
+        let changed = false;
+        ids.forEach(function (id, i) {
+          const name = id.filter;
+          const value = values[i];
+          const before = synced[name];
+          if (Array.isArray(before) ? same(value || [], before) : same(value, before)) return;
+          changed = true;
+          address.delete(name);
+          if (Array.isArray(value)) value.forEach((v) => address.append(name, v === UNSAID ? "" : v));
+          else if (value) address.set(name, value);
+          else if (name === "from") address.set(name, "all");
+        });
+        if (changed) visit(location.pathname + "?" + address.toString());
+        return unchanged;
+      },
+    },
+  });
+
+  const grid = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  grid.TicketLink = function (props) {
+    if (!props.value) return "…";
+    const href = "/record?ticket=" + encodeURIComponent(props.value);
+    const follow = function (event) {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      visit(href);
+    };
+    return React.createElement("a", { href: href, onClick: follow }, props.value);
+  };
+
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.id === "menu") document.body.classList.toggle("menu-open");
+    if (button.id === "fold") document.body.classList.toggle("filters-open");
+    if (button.id === "copy") {
+      const words = button.textContent;
+      navigator.clipboard.writeText(location.origin + button.dataset.link).then(function () {
+        button.textContent = button.dataset.done;
+        setTimeout(() => (button.textContent = words), 1500);
+      });
+    }
+  });
+  // The address is the only state: whatever changes it (a link, a filter, back) is told to the application, never the reverse.
+  function follow() {
+    touched = false;
+    document.body.classList.remove("menu-open");
+    window.dash_clientside.set_props("path", { data: location.pathname });
+    window.dash_clientside.set_props("search", { data: location.search });
+  }
+  window.addEventListener("_dashprivate_pushstate", follow);
+  window.addEventListener("popstate", follow);
+})();

@@ -1,0 +1,18 @@
+"""A state in a sign and words, never by colour alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dash import html
+
+from dashboards.page import Component
+
+State = Literal["good", "warning", "bad", "neutral"]
+_SIGNS: dict[State, str] = {"good": "✓", "warning": "▲", "bad": "✕", "neutral": "○"}
+
+
+def badge(state: State, words: str, title: str | None = None) -> Component:
+    """A sign with words beside it."""
+    sign = html.Span(_SIGNS[state], className="sign", **{"aria-hidden": "true"})
+    return html.Span([sign, html.Span(words)], className=f"badge {state}", title=title)

@@ -1,0 +1,69 @@
+"""The grid of tickets: pages of rows come from the server as one scrolls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_ag_grid as dag
+
+from dashboards.components.rail import offered
+from dashboards.context import Context
+from dashboards.page import Component
+from warehouse.entities import entities
+from warehouse.filters import COLUMNS, PLACES
+from warehouse.metrics.wording import elapsed
+from warehouse.records import COLUMNS_SHOWN
+from warehouse.text import Text
+
+_OWN_LABELS = {
+    "response_wh": Text(en="Response (working h)", zh="响应（工作小时）"),
+    "response_met": Text(en="Within target", zh="响应达标"),
+    "hours_open": Text(en="Open for", zh="历时"),
+}
+_WIDTHS = {"ticket_id": 180, "symptom": 260, "opened_at": 145, "closed_at": 145, "customer_id": 120}
+_NUMBERS = {"response_wh", "hours_open"}
+BLOCK = 100
+
+
+def heading(name: str) -> Text:
+    """What a column of the grid is called."""
+    fields = entities()["ticket"].fields
+    return _OWN_LABELS[name] if name in _OWN_LABELS else fields[name].label
+
+
+def grid(c: Context, page: str, height: str) -> Component:
+    """The grid; its rows are asked for by the address it was made with."""
+    columns: list[dict[str, Any]] = []
+    unsaid = {COLUMNS.get(place, place) for place in PLACES if place not in offered(c)}
+    for name in COLUMNS_SHOWN:
+        if name in unsaid:
+            continue
+        column: dict[str, Any] = {"field": name, "headerName": c.say(heading(name)), "width": _WIDTHS.get(name, 125)}
+        if name == "ticket_id":
+            column |= {"cellRenderer": "TicketLink", "pinned": "left"}
+        if name in _NUMBERS:
+            column |= {"type": "rightAligned"}
+        columns.append(column)
+    return dag.AgGrid(
+        id={"type": "grid", "page": page},
+        columnDefs=columns,
+        defaultColDef={"sortable": True, "resizable": True, "filter": False, "sortingOrder": ["desc", "asc"]},
+        rowModelType="infinite",
+        getRowId="params.data.ticket_id",
+        dashGridOptions={
+            "cacheBlockSize": BLOCK,
+            "maxBlocksInCache": 10,
+            "rowBuffer": 0,
+            "rowHeight": 30,
+            "headerHeight": 32,
+            "infiniteInitialRowCount": 1,
+        },
+        style={"height": height, "width": "100%"},
+        className="grid",
+    )
+
+
+def row_shown(c: Context, row: dict[str, Any]) -> dict[str, Any]:
+    """One row as the grid shows it."""
+    shown = {name: c.shown("ticket", name, value) for name, value in row.items()}
+    return shown | {"hours_open": c.say(elapsed(row["hours_open"])) if row["hours_open"] is not None else ""}

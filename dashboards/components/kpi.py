@@ -1,0 +1,68 @@
+"""The card of one measure: value, movement, n, change against the period before, definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import dcc, html
+
+from dashboards.components.definition import definition, lines_of
+from dashboards.figures.sparkline import sparkline
+from dashboards.page import Component
+from warehouse.metrics.measure import Measure, Value
+from warehouse.metrics.wording import change, count, spoken
+from warehouse.text import Language, Text
+
+_AGAINST = Text(en="vs period before ({value})", zh="较上一周期（{value}）")
+_NO_COMPARISON = Text(en="no period before on record", zh="无上一周期可比")
+_N = Text(en="n = {n}", zh="n = {n}")
+# Below this a change is shown without a judgement.
+_STILL = 0.005
+
+
+def change_line(measure: Measure, now: Value, before: Value | None, language: Language) -> Component:
+    """The change with a sign and, where a direction is good, whether it went that way."""
+    moved = change(measure, now, before) if before else None
+    if before is None or moved is None:
+        return html.Span(_NO_COMPARISON[language], className="quiet")
+    size, words = moved
+    arrow = "→" if abs(size) < _STILL else "↑" if size > 0 else "↓"
+    tone = "even"
+    if measure.better and abs(size) >= _STILL:
+        tone = "better" if (size > 0) == (measure.better == "higher") else "worse"
+    against = _AGAINST.format(value=spoken(measure, before.value))[language]
+    return html.Span([html.Span(f"{arrow} {words[language]}", className=f"change {tone}"), " ", against])
+
+
+def kpi_card(
+    measure: Measure,
+    now: Value,
+    before: Value | None,
+    trend: Sequence[float | None],
+    href: str,
+    language: Language,
+) -> Component:
+    """The card; its number is a link to the records it counts."""
+    picture = sparkline(trend)
+    label = measure.label[language]
+    interval = ""
+    if now.low is not None and now.high is not None:
+        interval = f"95 %: {spoken(measure, now.low)[language]} – {spoken(measure, now.high)[language]}"
+    head = html.Div([html.H3(label), definition(lines_of(measure, language), label, language)], className="kpi-head")
+    value = dcc.Link(spoken(measure, now.value)[language], href=href, className="kpi-value")
+    if now.value is None:
+        reason = now.reason[language] if now.reason else ""
+        return html.Article(
+            [head, html.Div("—", className="kpi-value"), html.P(reason, className="quiet")], className="card kpi"
+        )
+    return html.Article(
+        [
+            head,
+            html.Div(
+                [value, html.Img(src=picture, alt="", className="spark") if picture else None], className="kpi-row"
+            ),
+            html.P(change_line(measure, now, before, language), className="kpi-change"),
+            html.P([_N.format(n=count(now.n))[language], f" · {interval}" if interval else ""], className="quiet"),
+        ],
+        className="card kpi",
+    )

@@ -1,0 +1,58 @@
+"""Cards of several measures at once, and the table of those that have no card."""
+
+from __future__ import annotations
+
+from dash import html
+
+from dashboards.components.definition import lines_of
+from dashboards.components.drill import records_of
+from dashboards.components.facts import table
+from dashboards.components.kpi import change_line, kpi_card
+from dashboards.context import Context
+from dashboards.page import Component
+from warehouse.metrics import measures
+from warehouse.metrics.evaluate import evaluate, evaluate_over_time
+from warehouse.metrics.wording import count, spoken
+from warehouse.text import Text
+
+_HEAD = (
+    Text(en="Measure", zh="指标"),
+    Text(en="Value", zh="值"),
+    Text(en="n", zh="n"),
+    Text(en="Change", zh="变化"),
+    Text(en="Definition", zh="定义"),
+)
+
+
+def kpi_cards(c: Context, names: tuple[str, ...]) -> Component:
+    """One card per measure, with its trend over the period and the period before for comparison."""
+    now = evaluate(c.reading, names, c.filters)
+    before = evaluate(c.reading, names, c.before) if c.before else {}
+    _, trends = evaluate_over_time(c.reading, names, c.filters, c.grain)
+    cards = []
+    for name in names:
+        measure = measures()[name]
+        trend = [value.value for value in trends[name]]
+        cards.append(kpi_card(measure, now[name], before.get(name), trend, records_of(measure, c.filters), c.language))
+    return cards
+
+
+def measure_table(c: Context, names: tuple[str, ...]) -> Component:
+    """One row per measure: value, n, change, definition; a dash with the reason where there is no value."""
+    now = evaluate(c.reading, names, c.filters)
+    before = evaluate(c.reading, names, c.before) if c.before else {}
+    rows = []
+    for name in names:
+        measure, value = measures()[name], now[name]
+        rows.append(
+            [
+                c.say(measure.label),
+                c.say(spoken(measure, value.value)),
+                count(value.n),
+                change_line(measure, value, before.get(name), c.language)
+                if value.value is not None
+                else html.Span(c.say(value.reason) if value.reason else "", className="quiet"),
+                html.Span(c.say(measure.definition), title="\n".join(lines_of(measure, c.language)), className="quiet"),
+            ]
+        )
+    return table([c.say(h) for h in _HEAD], rows, frozenset({1, 2}))

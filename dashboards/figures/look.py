@@ -1,0 +1,53 @@
+"""How every figure looks: series colours (Okabe and Ito), thin grid, no ground of its own.
+
+Text and grid take their colour from `assets/app.css`, so that one figure serves the light and the dark screen.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Same thing, same colour, on every page. Okabe and Ito's palette, told apart by all kinds of colour vision.
+OPENED = "#56B4E9"
+CLOSED = "#009E73"
+BACKLOG = "#D55E00"
+CURVE = "#0072B2"
+BAND = "rgba(0,114,178,0.18)"
+MARK = "#E69F00"
+BAR = "#0072B2"
+MUTED = "#8a94a0"
+
+FONT = "'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', system-ui, sans-serif"
+# plotly offers to send charts to a cloud of its maker; the modebar's logo links there.
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False, "responsive": True}
+
+
+def layout(**more: Any) -> dict[str, Any]:
+    """The layout that all figures share, with what one needs of its own."""
+    axis = {
+        "gridcolor": "rgba(128,128,128,0.2)",
+        "zeroline": False,
+        "automargin": True,
+        "fixedrange": True,
+        "ticklabelstandoff": 4,
+    }
+    base: dict[str, Any] = {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 12, "color": "#5c6670"},
+        "margin": {"l": 48, "r": 12, "t": 8, "b": 32},
+        "hovermode": "closest",
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+        "bargap": 0.25,
+        "dragmode": False,
+    }
+    for name, value in more.items():
+        base[name] = {**axis, **value} if name[1:5] == "axis" else value
+    return base

@@ -1,0 +1,63 @@
+"""What a page is: an address, a name, a layout without numbers, and the parts that fill it one request each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboards.context import Context
+from warehouse.text import Text
+
+Component = Any
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows behind a chart, as they are exported: column names and plain values."""
+
+    columns: tuple[str, ...] = ()
+    rows: Sequence[Sequence[Any]] = ()
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart, drawn for one context: the figure, a line in words, its data, where the records behind it are.
+
+    `figure` is None where there is nothing to draw; `words` then says why. `table` is made when it is exported.
+    """
+
+    figure: Figure | None
+    words: str
+    table: Callable[[], Table] = Table
+    records: str | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One question and how it is answered. `definition` says how the numbers come about."""
+
+    question: Text
+    definition: Text
+    draw: Callable[[Context], Drawn]
+    height: int = 300
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the application.
+
+    `layout` gives the frame at once, in which `part(...)` marks the places; `parts` and `charts` fill them, each in a
+    request of its own. `group` None keeps a page out of the navigation.
+    """
+
+    name: str
+    path: str
+    title: Text
+    layout: Callable[[Context], Component]
+    group: Text | None = None
+    order: int = 0
+    has_filters: bool = True
+    parts: Mapping[str, Callable[[Context], Component]] = field(default_factory=dict)
+    charts: Mapping[str, Chart] = field(default_factory=dict)

@@ -1,0 +1,112 @@
+"""One ticket: its facts, its course, and everything that hangs on it, each row leading to its source row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from dash import dcc, html
+
+from dashboards.address import thing
+from dashboards.components.facts import pairs, table
+from dashboards.components.states import message, part
+from dashboards.context import Context
+from dashboards.page import Component, Page
+from warehouse import records
+from warehouse.entities import entities
+from warehouse.text import Text
+
+TITLE = Text(en="Ticket", zh="工单")
+_MISSING = Text(en="There is no ticket {ticket}", zh="没有工单 {ticket}")
+_MISSING_BODY = Text(
+    en="It is not in this snapshot: check the number, or look among the quarantined rows on the data quality page.",
+    zh="当前快照中没有此工单：请核对编号，或在数据质量页查看被隔离的行。",
+)
+_COURSE = Text(en="Course", zh="经过")
+_SOURCE = Text(en="Source row", zh="来源行")
+
+# What happened, in the order of a ticket's life: entity → the instants of it that belong into the course.
+_INSTANTS = {
+    "ticket": ("opened_at", "dispatched_at", "responded_at", "arrived_at", "resolved_at", "closed_at"),
+    "ticket_event": ("at",),
+    "visit": ("departed_at", "arrived_at", "started_at", "finished_at"),
+    "repair": ("started_at", "finished_at"),
+    "fault": ("occurred_at", "detected_at", "restored_at"),
+    "survey": ("at",),
+    "complaint": ("opened_at", "answered_at", "closed_at"),
+    "price_approval": ("decided_at",),
+}
+
+
+def _layout(_: Context) -> Component:
+    return [part("record", "ticket", height=480)]
+
+
+def _source_link(c: Context, entity: str, row: dict[str, Any]) -> Component:
+    href = thing("/source", entity=entity, key=row["source_key"], source=row["_source"])
+    return dcc.Link(c.say(_SOURCE), href=href, className="tool")
+
+
+def _filled(entity: str, rows: list[dict[str, Any]]) -> list[str]:
+    """The fields of an entity that any of its rows has."""
+    return [name for name in entities()[entity].fields if any(row.get(name) not in (None, "") for row in rows)]
+
+
+def _course(c: Context, found: dict[str, list[dict[str, Any]]]) -> list[tuple[dt.datetime, str, str]]:
+    moments = []
+    for entity, names in _INSTANTS.items():
+        fields = entities()[entity].fields
+        for row in found.get(entity, []):
+            for name in names:
+                if isinstance(at := row.get(name), dt.datetime):
+                    moments.append(
+                        (at, c.say(entities()[entity].label), _event(c, entity, row, c.say(fields[name].label)))
+                    )
+    return sorted(moments)
+
+
+def _event(c: Context, entity: str, row: dict[str, Any], label: str) -> str:
+    if entity != "ticket_event":
+        return label
+    steps = [c.shown(entity, name, row.get(name)) for name in ("from_status", "to_status")]
+    return " → ".join(s for s in steps if s) or label
+
+
+def _section(c: Context, entity: str, rows: list[dict[str, Any]]) -> Component:
+    names = [n for n in _filled(entity, rows) if n != "ticket_id"]
+    head = [*(c.say(entities()[entity].fields[n].label) for n in names), ""]
+    body = [[*(c.shown(entity, n, row[n]) for n in names), _source_link(c, entity, row)] for row in rows]
+    numeric = frozenset(i for i, n in enumerate(names) if entities()[entity].fields[n].type in ("number", "integer"))
+    return html.Section([html.H2(c.say(entities()[entity].label)), table(head, body, numeric)], className="card")
+
+
+def _facts(c: Context, entity: str, row: dict[str, Any]) -> Component:
+    items = [(c.say(entities()[entity].fields[n].label), c.shown(entity, n, row[n])) for n in _filled(entity, [row])]
+    head = html.Header(
+        [html.H2(c.say(entities()[entity].label)), html.Div(_source_link(c, entity, row), className="tools")]
+    )
+    return html.Section([head, pairs(items)], className="card")
+
+
+def _ticket(c: Context) -> Component:
+    number = c.query.argument("ticket") or ""
+    found = records.ticket(c.reading, number)
+    if not found:
+        return message(c.say(_MISSING.format(ticket=number)), html.P(c.say(_MISSING_BODY)))
+    course = [
+        html.Li([html.Time(c.local(at)), html.Span(what, className="what"), html.Span(happened)])
+        for at, what, happened in _course(c, found)
+    ]
+    facts = [_facts(c, entity, found[entity][0]) for entity in ("ticket", "asset") if entity in found]
+    line = html.Section([html.H2(c.say(_COURSE)), html.Ol(course, className="course")], className="card")
+    others = [_section(c, entity, rows) for entity, rows in found.items() if entity not in ("ticket", "asset")]
+    return [
+        html.H1(f"{c.say(TITLE)} {number}"),
+        html.Div([html.Div(facts, className="stack"), line], className="halves"),
+        *others,
+    ]
+
+
+PAGE = Page(
+    name="record", path="/record", title=TITLE, layout=_layout, order=90, has_filters=False, parts={"ticket": _ticket}
+)

@@ -1,0 +1,114 @@
+"""A published demo organisation, the application over it, and a way to ask it as the browser does."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash import Dash
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from dashboards.app import Application, create_app
+from dashboards.context import Context
+from demo import generate
+from pipelines.refresh import refresh
+from warehouse.settings import Home
+from warehouse.text import Language
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A demo organisation of 1,500 tickets, refreshed and published."""
+    path = tmp_path_factory.mktemp("dashboards") / "home"
+    generate(path, tickets=1_500, seed=7)
+    refresh(Home(path))
+    return Home(path)
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path) -> Home:
+    """An installation that was never refreshed."""
+    return Home(tmp_path / "nothing")
+
+
+@pytest.fixture(scope="session")
+def app(home: Home) -> Dash:
+    """The one application over the demo organisation: DuckDB opens a file once in a process."""
+    return create_app(home)
+
+
+@pytest.fixture(scope="session")
+def client(app: Dash) -> FlaskClient:
+    return app.server.test_client()  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def context(app: Application) -> Callable[..., Context]:
+    """Makes the context of an address: `context(search, language)`."""
+    desk = app.desk
+
+    def make(search: str = "", language: Language = "en") -> Context:
+        found = desk.context(search, language)
+        assert found is not None
+        return found
+
+    return make
+
+
+def body_of_part(page: str, name: str, path: str, search: str, language: str = "en") -> dict[str, Any]:
+    """The body that Dash's front end sends to have one part of a page filled."""
+    place = {"name": name, "page": page, "type": "part"}
+    return {
+        "output": '{"name":["MATCH"],"page":["MATCH"],"type":"part"}.children',
+        "outputs": {"id": place, "property": "children"},
+        "inputs": [{"id": "search", "property": "data", "value": search}],
+        "changedPropIds": ["search.data"],
+        "state": [
+            {"id": "path", "property": "data", "value": path},
+            {"id": "language", "property": "data", "value": language},
+            {"id": place, "property": "id", "value": place},
+        ],
+    }
+
+
+@pytest.fixture(scope="session")
+def part_body() -> Callable[..., dict[str, Any]]:
+    return body_of_part
+
+
+@pytest.fixture(scope="session")
+def ask(client: FlaskClient) -> Callable[..., str]:
+    """Asks for one part and returns what the browser would be sent, as text."""
+
+    def send(page: str, name: str, path: str, search: str = "", language: str = "en") -> str:
+        answer = client.post("/_dash-update-component", json=body_of_part(page, name, path, search, language))
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return json.dumps(answer.get_json(), ensure_ascii=False)
+
+    return send
+
+
+def serve(app: Dash) -> Iterator[str]:
+    """The application on a free port of this machine, for a browser."""
+    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def site(app: Dash) -> Iterator[str]:
+    yield from serve(app)
+
+
+@pytest.fixture
+def empty_site(empty_home: Home) -> Iterator[str]:
+    yield from serve(create_app(empty_home))
