@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,19 +28,45 @@ class Quantile:
 class KaplanMeier:
     """A survival curve: after `times[i]` the share `survival[i]` has not ended yet.
 
-    `times` are the distinct durations at which something ended, ascending; `low` and `high` are pointwise bounds of
-    level `confidence`; `at_risk` is how many were still observed just before each time.
+    `times` are the distinct durations at which something ended, ascending; `at_risk` is how many were still observed just
+    before each, `log_survival` and `greenwood` are log S and the variance of log S after each. `low` and `high` are
+    pointwise bounds of level `confidence`, computed when they are asked for.
     """
 
     times: Floats
-    survival: Floats
-    low: Floats
-    high: Floats
+    log_survival: Floats
+    greenwood: Floats
     at_risk: NDArray[np.int64]
     n: int
     events: int
     confidence: float
     method: str = "Kaplan-Meier, log-log bounds"
+
+    @cached_property
+    def survival(self) -> Floats:
+        """S after each time."""
+        survival: Floats = np.exp(self.log_survival)
+        return survival
+
+    @cached_property
+    def low(self) -> Floats:
+        """The lower bound after each time."""
+        return self._bound(slice(None), +1)
+
+    @cached_property
+    def high(self) -> Floats:
+        """The upper bound after each time."""
+        return self._bound(slice(None), -1)
+
+    def _bound(self, part: slice, sign: int) -> Floats:
+        log_s = self.log_survival[part]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = ndtri(0.5 + self.confidence / 2) * np.sqrt(self.greenwood[part]) / np.abs(log_s)
+            bound: Floats = np.exp(log_s * np.exp(sign * spread))
+        # Where the last one at risk ends, S is 0 and has no log-log bounds (R prints none): we keep [0, the bound before].
+        if bound.size and np.isneginf(log_s[-1]):
+            bound[-1] = 0.0 if sign > 0 else (bound[-2] if bound.size > 1 else 1.0)
+        return bound
 
     @property
     def censored(self) -> int:
@@ -58,14 +85,24 @@ class KaplanMeier:
             return Quantile(p, None, None, None, self.confidence, "no_events")
 
         # One part in 10¹² of slack: 1 − p and a product of quotients that equals it differ in the last bits.
-        def first(curve: Floats) -> float | None:
-            reached = curve <= (1 - p) * (1 + 1e-12)
-            return float(self.times[int(np.argmax(reached))]) if reached.any() else None
+        level = np.log(1 - p) + 1e-12
+        index = int(np.searchsorted(-self.log_survival, -level))
+        value = float(self.times[index]) if index < self.times.size else None
+        low, high = self._crossing(+1, np.exp(level)), self._crossing(-1, np.exp(level))
+        return Quantile(p, value, low, high, self.confidence, None if value is not None else "not_reached")
 
-        value = first(self.survival)
-        return Quantile(
-            p, value, first(self.low), first(self.high), self.confidence, None if value is not None else "not_reached"
-        )
+    def _crossing(self, sign: int, level: float) -> float | None:
+        """The first time at which a bound is at most `level`; looked for block by block, as bounds cost most."""
+        block = 4096
+        for begin in range(0, self.times.size, block):
+            part = slice(begin, begin + block)
+            # A bound lies on its side of S: the lower one may be below a level that S is above, not the other way round.
+            if sign < 0 and self.log_survival[min(begin + block, self.times.size) - 1] > np.log(level):
+                continue
+            reached = self._bound(part, sign) <= level
+            if reached.any():
+                return float(self.times[begin + int(np.argmax(reached))])
+        return None
 
     def at(self, times: Floats) -> tuple[Floats, Floats, Floats]:
         """Survival and its bounds at any times: the step that each falls on; 1 before the first event."""
@@ -102,14 +139,4 @@ def kaplan_meier(durations: Floats, ended: NDArray[np.bool_], confidence: float 
     with np.errstate(divide="ignore", invalid="ignore"):
         log_survival = np.cumsum(np.log1p(-d / at_risk))
         greenwood = np.cumsum(d / (at_risk * (at_risk - d).astype(np.float64)))
-        spread = ndtri(0.5 + confidence / 2) * np.sqrt(greenwood) / np.abs(log_survival)
-        low = np.exp(log_survival * np.exp(spread))
-        high = np.exp(log_survival * np.exp(-spread))
-    survival = np.exp(log_survival)
-    # When the last one at risk ends, S is 0 and its log-log bounds do not exist: R prints none, we keep [0, last bound].
-    if survival.size and at_risk[-1] == d[-1]:
-        low[-1] = 0.0
-        high[-1] = high[-2] if survival.size > 1 else 1.0
-    return KaplanMeier(
-        durations[starts], survival, low, high, at_risk, n=n, events=int(ended.sum()), confidence=confidence
-    )
+    return KaplanMeier(durations[starts], log_survival, greenwood, at_risk, n, int(ended.sum()), confidence)
