@@ -21,7 +21,8 @@ import psutil
 from benchmarks.build import measured
 from benchmarks.organisation import million
 from dashboards.pages import pages
-from faultloop.processes import answers, free_port
+from faultloop.processes import answers
+from pipelines.schedule import free_port
 from warehouse.publish import current
 from warehouse.settings import Home
 

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from pipelines.children import end_with_parent
+
 _STOP_WITHIN_SECONDS = 20.0
 _QUICK_DEATH_SECONDS = 30.0
 _QUICK_DEATHS_ALLOWED = 3
-
-
-def _end_with_parent() -> None:
-    """Ask Linux to tell this child to stop when its parent is gone, even by kill -9; elsewhere nothing happens."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 @dataclass
@@ -30,6 +23,7 @@ class Child:
     name: str
     command: Sequence[str]
     environment: dict[str, str]
+    stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     quick_deaths: int = 0
@@ -41,7 +35,7 @@ class Child:
             self.command,
             env=self.environment,
             start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509  # one thread so far
+            preexec_fn=end_with_parent(self.stop_signal),  # noqa: PLW1509  # one thread so far
         )
 
     def died(self) -> bool:
@@ -52,7 +46,7 @@ class Child:
         """Ask it to end, and end it if it does not."""
         if self.process is None or self.process.poll() is not None:
             return
-        self.process.terminate()
+        self.process.send_signal(self.stop_signal)
         try:
             self.process.wait(_STOP_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
@@ -115,13 +109,6 @@ def is_free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def free_port() -> int:
-    """Some port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(host: str, port: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from pipelines.children import end_with_parent
 
 _ROOT = Path(__file__).parent.parent
 _UP_WITHIN_SECONDS = 180.0
@@ -29,9 +32,17 @@ def environment(home: Path, port: int) -> dict[str, str]:
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        "PREFECT_LOGGING_LEVEL": os.environ.get("PREFECT_LOGGING_LEVEL", "WARNING"),
         "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
         "PREFECT_CLI_PROMPT": "false",
     }
+
+
+def free_port() -> int:
+    """Some port on loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def deployments_file() -> Path:
@@ -84,14 +95,17 @@ def main() -> None:
     """Run the server and serve the deployments until told to stop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=int, help="of the Prefect server (default: any free one)")
     options = parser.parse_args()
+    # A new port at every start: the server of a scheduler that was killed may not be quite gone.
+    options.port = options.port or free_port()
     os.environ.update(environment(options.home, options.port))
     os.chdir(_ROOT)
     server = subprocess.Popen(
         [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(options.port)],
         stdout=subprocess.DEVNULL,
         start_new_session=True,  # it is stopped by us, after what it serves, not by the terminal's Ctrl-C
+        preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509  # one thread so far
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

@@ -182,14 +182,14 @@ def _build_entity(con: Connection, job: Build, entity: Entity, codes: Mapping[st
 
 def require_columns(con: Connection, source: Source, entity: Entity, mapping: EntityMapping, found: set[str]) -> None:
     """Raise a UserError that names the columns a mapping reads and its stream does not have."""
-    for expression in mapping.expressions():
+    for place, expression in mapping.expressions().items():
         missing = columns_of(con, expression) - found
         if missing:
             raise UserError(
                 en="{f}.yaml, {e}: column “{c}” is not in stream “{s}” (it has {has}); correct the mapping.",
                 zh="{f}.yaml 的 {e}：数据流“{s}”中没有列“{c}”（现有：{has}）；请更正映射。",
                 f=source.name,
-                e=entity.name,
+                e=f"{entity.name}.{place}",
                 c="”, “".join(sorted(missing)),
                 s=mapping.stream,
                 has=", ".join(sorted(c for c in found if not c.startswith("_"))),

@@ -43,9 +43,14 @@ def open_for_reading(file: Path, *, threads: int = 2) -> Connection:
 
     `read_only` alone is no sandbox in DuckDB; external access is off and the configuration locked.
     """
-    # All of it when connecting: a second connection to the same file in this process finds the configuration locked.
-    locked = {"enable_external_access": False, "lock_configuration": True, "threads": threads}
-    return duckdb.connect(str(file), read_only=True, config={**_OFFLINE, **locked})
+    con = duckdb.connect(str(file), read_only=True, config={**_OFFLINE, "threads": threads})
+    # A second connection to the same file in this process shares its settings and finds them locked.
+    row = con.execute("SELECT current_setting('lock_configuration')").fetchone()
+    if row and not row[0]:
+        con.execute("SET GLOBAL TimeZone = 'UTC'")
+        con.execute("SET enable_external_access = false")
+        con.execute("SET lock_configuration = true")
+    return con
 
 
 def open_in_memory(landing: Path) -> Connection:

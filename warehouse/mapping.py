@@ -36,6 +36,8 @@ class FieldMapping(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError("YAML reads this word as true or false; write it in quotes")
         return {"from": str(value)} if isinstance(value, str | int | float) else value
 
     @field_validator("expression")
@@ -67,11 +69,11 @@ class EntityMapping(_Strict):
     def _filter(cls, value: str | None) -> str | None:
         return value if value is None else _as_sql(value)
 
-    def expressions(self) -> list[str]:
-        """Every SQL expression of the mapping, for finding the columns it needs."""
-        found = [f.expression for f in self.fields.values()]
-        found += [f.expression for f in (self.key, self.version) if f]
-        return found + ([self.where] if self.where else [])
+    def expressions(self) -> dict[str, str]:
+        """Every SQL expression of the mapping by its place in it, for finding the columns it needs and what is wrong."""
+        found = {name: mapped.expression for name, mapped in self.fields.items()}
+        found |= {part: m.expression for part, m in (("key", self.key), ("version", self.version)) if m}
+        return found | ({"where": self.where} if self.where is not None else {})
 
 
 class Source(_Strict):

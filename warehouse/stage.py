@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -76,22 +77,42 @@ def columns_of(con: Connection, expression: str) -> set[str]:
                 walk(value)
 
     row = con.execute("SELECT json_serialize_sql(?)", [f"SELECT {expression}"]).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
-    if tree.get("error"):
+    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    if tree.get("error") or not expression.strip() or len(tree["statements"]) != 1:
         raise UserError(
             en="“{e}” is not an SQL expression ({m}); a column whose name has spaces or signs needs double quotes.",
             zh="“{e}”不是有效的 SQL 表达式（{m}）；列名含空格或符号时请用双引号括起。",
             e=expression,
-            m=tree.get("error_message", "?"),
+            m=tree.get("error_message", "it must be one expression"),
         )
     walk(tree)
+    return found
+
+
+def mapped_columns(con: Connection, source: Source, entity: str, mapping: EntityMapping) -> set[str]:
+    """The columns that one mapping reads; raises UserError that names the place of what is no SQL expression."""
+    found = set()
+    for place, expression in mapping.expressions().items():
+        try:
+            found |= columns_of(con, expression)
+        except UserError as error:
+            raise UserError(
+                en=f"{source.name}.yaml, {entity}.{place}: {error.text.en}",
+                zh=f"{source.name}.yaml 的 {entity}.{place}：{error.text.zh}",
+            ) from None
     return found
 
 
 def needed_columns(source: Source, stream: str) -> frozenset[str]:
     """The columns that the mappings of a stream read: by these its header is recognised."""
     with duckdb.connect(":memory:") as con:
-        return frozenset(c for m in source.mappings_of(stream) for e in m.expressions() for c in columns_of(con, e))
+        return frozenset(
+            column
+            for entity, mappings in source.entities.items()
+            for mapping in mappings
+            if mapping.stream == stream
+            for column in mapped_columns(con, source, entity, mapping)
+        )
 
 
 def _fixed_offset_minutes(zone: str) -> int | None:
@@ -255,13 +276,7 @@ def explain_failure(
     con: Connection, source: Source, entity: Entity, mapping: EntityMapping, view: str
 ) -> UserError | None:
     """After a staging SELECT failed: which expression of the mapping is wrong, as a sentence; None if none is."""
-    parts = {f"{entity.name}.{name}": m.expression for name, m in mapping.fields.items()}
-    parts |= {
-        f"{entity.name}.{part}": m.expression for part, m in (("key", mapping.key), ("version", mapping.version)) if m
-    }
-    if mapping.where:
-        parts[f"{entity.name}.where"] = mapping.where
-    for where, expression in parts.items():
+    for place, expression in mapping.expressions().items():
         try:
             con.execute(f"SELECT {expression} FROM {view} AS landed LIMIT 0")
         except duckdb.Error as error:
@@ -270,7 +285,7 @@ def explain_failure(
                 en="{file}.yaml, {where}: “{e}” does not work on the rows of stream “{stream}” ({reason}); correct the mapping.",
                 zh="{file}.yaml 的 {where}：“{e}”不适用于数据流“{stream}”（{reason}）；请更正映射。",
                 file=source.name,
-                where=where,
+                where=f"{entity.name}.{place}",
                 e=expression,
                 stream=mapping.stream,
                 reason=reason,

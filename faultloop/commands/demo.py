@@ -21,7 +21,7 @@ from faultloop.language import say
     "--tickets",
     default=20_000,
     show_default=True,
-    type=click.IntRange(100),
+    type=click.IntRange(1000),
     help=say("Number of tickets.", "工单数量。"),
 )
 @click.option(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 
 import click
 
-from faultloop.language import say
+from faultloop.language import say, terminal_language
 
 _WEB_UP_WITHIN_SECONDS = 60.0
 
@@ -49,7 +50,7 @@ _WEB_UP_WITHIN_SECONDS = 60.0
 def command(home: Path | None, host: str, port: int, workers: int, tickets: int, no_schedule: bool) -> None:
     """Bring everything up and stay until stopped."""
     from faultloop.commands.refresh import report, run_refresh  # noqa: PLC0415
-    from faultloop.processes import Child, Children, Stopped, answers, free_port, is_free  # noqa: PLC0415
+    from faultloop.processes import Child, Children, Stopped, answers, is_free  # noqa: PLC0415
     from warehouse.errors import UserError  # noqa: PLC0415
     from warehouse.publish import current  # noqa: PLC0415
     from warehouse.settings import Home  # noqa: PLC0415
@@ -73,10 +74,11 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
         generate(place.path, tickets=tickets, progress=lambda text: click.echo(f"  {text}", err=True))
     try:
         report(run_refresh(place))
-    except UserError:
+    except UserError as error:
         # A mapping that does not fit must not take the dashboards of yesterday away.
         if current(place) is None:
             raise
+        click.echo(error[terminal_language()], err=True)
         click.echo(
             click.style(say("Refresh failed; showing the last snapshot.", "刷新失败；展示上一个快照。"), fg="yellow"),
             err=True,
@@ -97,8 +99,9 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
             while not answers(host, port) and time.monotonic() < deadline and not children.children[0].died():
                 time.sleep(0.1)
             if not no_schedule:
-                schedule = [*run, "pipelines.schedule", "--home", str(place.path), "--port", str(free_port())]
-                children.add(Child("scheduler", schedule, environment))
+                schedule = [*run, "pipelines.schedule", "--home", str(place.path)]
+                # Prefect's runner ends in order on SIGINT; on SIGTERM it raises inside its own event loop.
+                children.add(Child("scheduler", schedule, environment, stop_signal=signal.SIGINT))
             shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104  # compared, not bound
             click.echo(
                 say(

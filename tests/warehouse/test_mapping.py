@@ -65,7 +65,7 @@ def test_a_field_is_a_column_an_expression_a_number_or_a_map(tmp_path: Path) -> 
 
 def test_every_expression_is_known_for_finding_its_columns(tmp_path: Path) -> None:
     (mapping,) = changed(tmp_path, entities=ticket(key="k", version="v", where="w > 1")).entities["ticket"]
-    assert set(mapping.expressions()) == {'"no"', '"at"', '"k"', '"v"', "w > 1"}
+    assert set(mapping.expressions().values()) == {'"no"', '"at"', '"k"', '"v"', "w > 1"}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_all_mappings_of_an_installation_are_loaded_by_name(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("parts", "sentence"),
     [
-        ({"fields": {"ticket_id": "nummer", "opened_at": "at"}}, "s.yaml, ticket: column “nummer” is not in stream “calls” (it has at, no)"),
+        ({"fields": {"ticket_id": "nummer", "opened_at": "at"}}, "s.yaml, ticket.ticket_id: column “nummer” is not in stream “calls” (it has at, no)"),
         ({"where": "kind = 'call'"}, "column “kind” is not in stream"),
         ({"version": "changed"}, "column “changed” is not in stream"),
         ({"key": "my key"}, "“my key” is not an SQL expression"),

@@ -1,0 +1,117 @@
+"""The steps as Prefect flows: a run is green when people can see what was delivered, and red when they cannot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from installation import Installation, tickets_csv
+
+pytestmark = pytest.mark.slow
+_QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+}
+
+
+@pytest.fixture(scope="session")
+def prefect() -> Iterator[None]:
+    """One Prefect server for all flows of the session."""
+    before = {name: os.environ.get(name) for name in _QUIET}
+    os.environ.update(_QUIET)
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415
+    from prefect.testing.utilities import prefect_test_harness  # noqa: PLC0415
+
+    with (
+        prefect_test_harness(server_startup_timeout=180),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
+        yield
+    for name, value in before.items():
+        os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@pytest.fixture
+def desk(installation: Installation, prefect: None) -> Installation:
+    installation.tickets("desk", "data/*.csv")
+    return installation
+
+
+def test_a_run_publishes_and_the_next_one_finds_nothing_new(desk: Installation) -> None:
+    from pipelines.flows.refresh import refresh  # noqa: PLC0415
+
+    desk.put("a.csv", tickets_csv(range(1, 11)))
+    desk.put("b.csv", "")
+    first = refresh(home=str(desk.path))
+    assert (first["is_new"], first["batches"], first["rows"]) == (True, 1, 10)
+    assert [r["file"] for r in first["rejected"]] == ["data/b.csv"]
+    assert desk.value("SELECT count(*) FROM core.ticket") == 10
+    second = refresh(home=str(desk.path))
+    assert (second["is_new"], second["batches"], second["snapshot"]) == (False, 0, first["snapshot"])
+
+
+def test_a_blocked_run_fails_with_the_names_of_the_checks(desk: Installation) -> None:
+    from pipelines.flows.refresh import refresh  # noqa: PLC0415
+
+    desk.put("a.csv", tickets_csv(range(1, 4)) + "T8,?,,,\nT9,?,,,\n")
+    state = refresh(home=str(desk.path), return_state=True)
+    assert state.is_failed()
+    assert state.message == "Not published: critical checks failed (account.quarantine_share)."
+    assert desk.last_refresh()["blocked_by"][0]["name"] == "quarantine_share"
+    forced = refresh(home=str(desk.path), force=True)
+    assert forced["is_new"]
+
+
+def test_a_run_without_a_mapping_fails_with_the_sentence(installation: Installation, prefect: None) -> None:
+    from pipelines.flows.refresh import refresh  # noqa: PLC0415
+
+    state = refresh(home=str(installation.path), return_state=True)
+    assert state.is_failed()
+    assert "faultloop demo" in (state.message or "")
+
+
+def test_fetching_is_tried_again_after_a_passing_fault(desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines.flows import refresh as flows  # noqa: PLC0415
+    from pipelines.sources import files  # noqa: PLC0415
+
+    # Five seconds of waiting prove nothing more than none.
+    monkeypatch.setitem(flows._RETRIED["extract"], "retry_delay_seconds", [0, 0, 0])
+    calls = []
+    real = files.deliveries
+
+    def away_at_first(*arguments: object) -> Iterator[object]:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError("the share is away")
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(files, "deliveries", away_at_first)
+    desk.put("a.csv", tickets_csv(range(1, 4)))
+    done = flows.refresh(home=str(desk.path))
+    assert len(calls) == 2
+    assert (done["is_new"], done["rows"]) == (True, 3)
+
+
+def test_building_is_not_tried_again() -> None:
+    from pipelines.flows import refresh as flows  # noqa: PLC0415
+
+    assert set(flows._RETRIED) == {"extract"}
+
+
+def test_the_daily_look_fails_when_a_check_does(desk: Installation) -> None:
+    from pipelines.flows.quality import quality  # noqa: PLC0415
+
+    state = quality(home=str(desk.path), return_state=True)
+    assert state.is_failed()
+    assert "faultloop refresh" in (state.message or ""), "nothing is published yet"
+    desk.put("a.csv", tickets_csv(range(1, 4)))
+    desk.refresh()
+    # The tickets of this desk name no asset: a warning.
+    state = quality(home=str(desk.path), return_state=True)
+    failing = desk.value("SELECT count(*) FROM meta.check_result WHERE status = 'failed'")
+    assert failing > 0
+    assert state.is_failed()
+    assert state.message == f"{failing} checks fail on the published snapshot."
