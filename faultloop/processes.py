@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pipelines.children import end_with_parent
 
-_STOP_WITHIN_SECONDS = 20.0
+_STOP_WITHIN_SECONDS = 40.0
 _QUICK_DEATH_SECONDS = 30.0
 _QUICK_DEATHS_ALLOWED = 3
 
@@ -23,7 +23,6 @@ class Child:
     name: str
     command: Sequence[str]
     environment: dict[str, str]
-    stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     quick_deaths: int = 0
@@ -35,7 +34,7 @@ class Child:
             self.command,
             env=self.environment,
             start_new_session=True,
-            preexec_fn=end_with_parent(self.stop_signal),  # noqa: PLW1509  # one thread so far
+            preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509  # one thread so far
         )
 
     def died(self) -> bool:
@@ -46,7 +45,7 @@ class Child:
         """Ask it to end, and end it if it does not."""
         if self.process is None or self.process.poll() is not None:
             return
-        self.process.send_signal(self.stop_signal)
+        self.process.terminate()
         try:
             self.process.wait(_STOP_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:

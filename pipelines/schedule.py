@@ -21,6 +21,7 @@ from pipelines.children import end_with_parent
 
 _ROOT = Path(__file__).parent.parent
 _UP_WITHIN_SECONDS = 180.0
+_ENDS_WITHIN_SECONDS = 15.0
 
 
 def environment(home: Path, port: int) -> dict[str, str]:
@@ -91,37 +92,71 @@ def wait_until_up(port: int, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"the Prefect server did not answer within {_UP_WITHIN_SECONDS:.0f} s")
 
 
-def main() -> None:
-    """Run the server and serve the deployments until told to stop."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--port", type=int, help="of the Prefect server (default: any free one)")
-    options = parser.parse_args()
-    # A new port at every start: the server of a scheduler that was killed may not be quite gone.
-    options.port = options.port or free_port()
-    os.environ.update(environment(options.home, options.port))
-    os.chdir(_ROOT)
-    server = subprocess.Popen(
-        [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(options.port)],
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,  # it is stopped by us, after what it serves, not by the terminal's Ctrl-C
-        preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509  # one thread so far
-    )
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        wait_until_up(options.port, server)
-        from prefect import serve  # noqa: PLC0415
+def serve_deployments() -> None:
+    """Serve the deployments of `prefect.yaml` on the server that the environment names, until interrupted."""
+    from prefect import serve  # noqa: PLC0415
 
-        raw = yaml.safe_load(deployments_file().read_text(encoding="utf-8"))
-        serve(*(served(d) for d in raw["deployments"]), print_starting_message=False)
-    finally:
-        server.terminate()
+    raw = yaml.safe_load(deployments_file().read_text(encoding="utf-8"))
+    serve(*(served(d) for d in raw["deployments"]), print_starting_message=False)
+
+
+def stop(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Ask a child to end, and end it if it does not."""
+    if process.poll() is None:
+        process.send_signal(number)
         try:
-            server.wait(10)
+            process.wait(_ENDS_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            process.kill()
+            process.wait()
+
+
+def supervise(home: Path, port: int) -> int:
+    """Run the server and, beside it, what serves the deployments; returns when either ends, or SystemExit is raised.
+
+    Serving is a process of its own because Prefect's runner takes SIGTERM over and raises inside its event loop; it
+    ends in order on SIGINT.
+    """
+
+    def child(number: signal.Signals, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            env=environment(home, port),
+            cwd=_ROOT,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # ended by us and in order, not by the terminal's Ctrl-C
+            preexec_fn=end_with_parent(number),  # noqa: PLW1509  # one thread so far
+        )
+
+    server = child(signal.SIGTERM, "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
+    serving = None
+    try:
+        wait_until_up(port, server)
+        serving = child(signal.SIGINT, "pipelines.schedule", "--serve")
+        while server.poll() is None and serving.poll() is None:
+            time.sleep(0.3)
+        return 1
+    finally:
+        if serving is not None:
+            stop(serving, signal.SIGINT)
+        stop(server, signal.SIGTERM)
+
+
+def main() -> int:
+    """Supervise until told to stop; with --serve be the one that serves."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.schedule", description=__doc__)
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--port", type=int, help="of the Prefect server (default: any free one)")
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        serve_deployments()
+        return 0
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    # A new port at every start: the server of a scheduler that was killed may not be quite gone.
+    return supervise(options.home, options.port or free_port())
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -100,8 +99,7 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
                 time.sleep(0.1)
             if not no_schedule:
                 schedule = [*run, "pipelines.schedule", "--home", str(place.path)]
-                # Prefect's runner ends in order on SIGINT; on SIGTERM it raises inside its own event loop.
-                children.add(Child("scheduler", schedule, environment, stop_signal=signal.SIGINT))
+                children.add(Child("scheduler", schedule, environment))
             shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104  # compared, not bound
             click.echo(
                 say(

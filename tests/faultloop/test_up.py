@@ -21,7 +21,7 @@ import psutil
 import pytest
 from installation import Installation, tickets_csv
 
-from faultloop.processes import free_port
+from pipelines.schedule import free_port
 from warehouse.publish import current, snapshots
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -89,7 +89,7 @@ class Up:
         """The address of the scheduler's Prefect server."""
         for process in self.family():
             line = line_of(process)
-            if "pipelines.schedule" in line:
+            if "prefect" in line and "server" in line and "--port" in line:
                 return f"http://127.0.0.1:{line[line.index('--port') + 1]}/api"
         return ""
 

@@ -97,7 +97,10 @@ def test_a_column_that_landed_before_but_is_no_longer_mapped_right_is_told(desk:
     desk.refresh(checked=False)
     changed(desk, "priority: priority", "priority: prioritaet")
     error = told(desk)
-    assert "desk.yaml, ticket.priority: column “prioritaet” is not in stream “tickets” (it has closed, note, nr" in error["en"]
+    assert (
+        "desk.yaml, ticket.priority: column “prioritaet” is not in stream “tickets” (it has closed, note, nr"
+        in error["en"]
+    )
     assert desk.value("SELECT count(*) FROM core.ticket") == 3, "the last snapshot stays"
 
 

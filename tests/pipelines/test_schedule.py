@@ -17,8 +17,7 @@ import pytest
 import yaml
 from installation import Installation, tickets_csv
 
-from faultloop.processes import free_port
-from pipelines.schedule import deployments_file, environment, served
+from pipelines.schedule import deployments_file, environment, free_port, served
 
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load(deployments_file().read_text(encoding="utf-8"))["deployments"]
 
