@@ -29,43 +29,64 @@ class KaplanMeier:
     """A survival curve: after `times[i]` the share `survival[i]` has not ended yet.
 
     `times` are the distinct durations at which something ended, ascending; `at_risk` is how many were still observed just
-    before each, `log_survival` and `greenwood` are log S and the variance of log S after each. `low` and `high` are
-    pointwise bounds of level `confidence`, computed when they are asked for.
+    before each; `low` and `high` are pointwise bounds of level `confidence`. They are computed when they are asked for,
+    from one step per end: its time, how many were at risk, log S and the variance of log S after it.
     """
 
-    times: Floats
-    log_survival: Floats
-    greenwood: Floats
-    at_risk: NDArray[np.int64]
+    step_times: Floats
+    step_at_risk: NDArray[np.int64]
+    step_log_survival: Floats
+    step_variance: Floats
     n: int
     events: int
     confidence: float
     method: str = "Kaplan-Meier, log-log bounds"
 
     @cached_property
+    def _last(self) -> NDArray[np.intp]:
+        """The last step of each distinct time: d ends at one time are d steps of (k − 1)/k, whose product is (k − d)/k."""
+        return np.flatnonzero(np.append(self.step_times[1:] != self.step_times[:-1], self.step_times.size > 0))
+
+    @cached_property
+    def times(self) -> Floats:
+        """Distinct times of ends, ascending."""
+        return self.step_times[self._last]
+
+    @cached_property
+    def at_risk(self) -> NDArray[np.int64]:
+        """How many were still observed just before each time."""
+        return self.step_at_risk[np.concatenate(([0], self._last[:-1] + 1))] if self.events else self.step_at_risk
+
+    @cached_property
     def survival(self) -> Floats:
         """S after each time."""
-        survival: Floats = np.exp(self.log_survival)
+        survival: Floats = np.exp(self.step_log_survival[self._last])
         return survival
 
     @cached_property
     def low(self) -> Floats:
         """The lower bound after each time."""
-        return self._bound(slice(None), +1)
+        return self._bound(self._last, +1)
 
     @cached_property
     def high(self) -> Floats:
         """The upper bound after each time."""
-        return self._bound(slice(None), -1)
+        return self._bound(self._last, -1)
 
-    def _bound(self, part: slice, sign: int) -> Floats:
-        log_s = self.log_survival[part]
+    def _bound(self, part: slice | NDArray[np.intp], sign: int) -> Floats:
+        log_s = self.step_log_survival[part]
         with np.errstate(divide="ignore", invalid="ignore"):
-            spread = ndtri(0.5 + self.confidence / 2) * np.sqrt(self.greenwood[part]) / np.abs(log_s)
+            spread = ndtri(0.5 + self.confidence / 2) * np.sqrt(self.step_variance[part]) / np.abs(log_s)
             bound: Floats = np.exp(log_s * np.exp(sign * spread))
         # Where the last one at risk ends, S is 0 and has no log-log bounds (R prints none): we keep [0, the bound before].
-        if bound.size and np.isneginf(log_s[-1]):
-            bound[-1] = 0.0 if sign > 0 else (bound[-2] if bound.size > 1 else 1.0)
+        ended = np.isneginf(log_s)
+        if ended.any():
+            before = int(np.argmax(np.isneginf(self.step_log_survival))) - 1
+            # Of ends at one time only the last step is a value of the curve: the bound before is that of an earlier time.
+            earlier = int(np.searchsorted(self.step_times, self.step_times[before + 1])) - 1
+            bound[ended] = (
+                0.0 if sign > 0 else (self._bound(slice(earlier, earlier + 1), sign)[0] if earlier >= 0 else 1.0)
+            )
         return bound
 
     @property
@@ -86,28 +107,34 @@ class KaplanMeier:
 
         # One part in 10¹² of slack: 1 − p and a product of quotients that equals it differ in the last bits.
         level = np.log(1 - p) + 1e-12
-        index = int(np.searchsorted(-self.log_survival, -level))
-        value = float(self.times[index]) if index < self.times.size else None
-        low, high = self._crossing(+1, np.exp(level)), self._crossing(-1, np.exp(level))
+        index = int(np.searchsorted(-self.step_log_survival, -level))
+        value = float(self.step_times[index]) if index < self.step_times.size else None
+        low, high = self._crossing(+1, level), self._crossing(-1, level)
         return Quantile(p, value, low, high, self.confidence, None if value is not None else "not_reached")
 
-    def _crossing(self, sign: int, level: float) -> float | None:
-        """The first time at which a bound is at most `level`; looked for block by block, as bounds cost most."""
-        block = 4096
-        for begin in range(0, self.times.size, block):
-            part = slice(begin, begin + block)
-            # A bound lies on its side of S: the lower one may be below a level that S is above, not the other way round.
-            if sign < 0 and self.log_survival[min(begin + block, self.times.size) - 1] > np.log(level):
+    def _crossing(self, sign: int, log_level: float) -> float | None:
+        """The first time at which a bound is at most a level; looked for block by block, as bounds cost most."""
+        block, size, last = 4096, self.step_times.size, self._last
+        for begin in range(0, size, block):
+            end = min(begin + block, size)
+            # The upper bound lies above S: it is not below the level where S is not.
+            if sign < 0 and self.step_log_survival[end - 1] > log_level:
                 continue
-            reached = self._bound(part, sign) <= level
+            # Bounds hold after all ends of one time; so only the last step of each counts.
+            part = last[np.searchsorted(last, begin) : np.searchsorted(last, end)]
+            reached = self._bound(part, sign) <= np.exp(log_level)
             if reached.any():
-                return float(self.times[begin + int(np.argmax(reached))])
+                return float(self.step_times[part[int(np.argmax(reached))]])
         return None
 
     def at(self, times: Floats) -> tuple[Floats, Floats, Floats]:
         """Survival and its bounds at any times: the step that each falls on; 1 before the first event."""
-        index = np.searchsorted(self.times, times, side="right")
-        return tuple(np.concatenate(([1.0], curve))[index] for curve in (self.survival, self.low, self.high))  # type: ignore[return-value]
+        index = np.searchsorted(self.step_times, times, side="right") - 1
+        steps = np.maximum(index, 0)
+        if not self.events:
+            return tuple(np.ones(len(times)) for _ in range(3))  # type: ignore[return-value]  # nothing ended
+        curves = (np.exp(self.step_log_survival[steps]), self._bound(steps, +1), self._bound(steps, -1))
+        return tuple(np.where(index < 0, 1.0, curve) for curve in curves)  # type: ignore[return-value]
 
 
 def kaplan_meier(durations: Floats, ended: NDArray[np.bool_], confidence: float = 0.95) -> KaplanMeier:
@@ -117,7 +144,7 @@ def kaplan_meier(durations: Floats, ended: NDArray[np.bool_], confidence: float 
     thing was still going on after that duration. Assumes that being censored says nothing about when it will end.
 
     Variance by Greenwood; pointwise bounds on the log(−log S) scale (Kalbfleisch and Prentice 2002, §1.4), which keep
-    within [0, 1]. A censoring at the time of an event counts as after it. O(n log n), O(n) for sorted durations.
+    within [0, 1]. A censoring at the time of an event counts as after it. O(n log n), the sorting of the durations.
     Raises ValueError for negative or missing durations, or arrays of different length.
     """
     durations = np.asarray(durations, dtype=np.float64)
@@ -127,16 +154,33 @@ def kaplan_meier(durations: Floats, ended: NDArray[np.bool_], confidence: float 
     if durations.size and not durations.min() >= 0:
         raise ValueError("durations must not be negative or missing")
     n = durations.size
-    if np.any(np.diff(durations) < 0):
-        order = np.argsort(durations, kind="stable")
-        durations, ended = durations[order], ended[order]
-    # Runs of equal durations: where each starts, how many ended in it, how many were at risk before it.
-    starts = np.flatnonzero(np.concatenate(([True], np.diff(durations) > 0))) if n else np.empty(0, dtype=np.intp)
-    d = np.add.reduceat(ended.astype(np.int64), starts) if n else np.empty(0, dtype=np.int64)
-    seen = d > 0
-    starts, d = starts[seen], d[seen]
-    at_risk = (n - starts).astype(np.int64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        log_survival = np.cumsum(np.log1p(-d / at_risk))
-        greenwood = np.cumsum(d / (at_risk * (at_risk - d).astype(np.float64)))
-    return KaplanMeier(durations[starts], log_survival, greenwood, at_risk, n, int(ended.sum()), confidence)
+    ends, censored = np.sort(durations[ended]), np.sort(durations[~ended])
+    # How many were censored before each end; a censoring at the time of an end counts as after it.
+    after = np.searchsorted(ends, censored, side="right")
+    gone = np.cumsum(np.bincount(after, minlength=ends.size + 1))[: ends.size]
+    at_risk = n - np.arange(ends.size) - gone
+    log_step, variance_step = _steps(n)
+    return KaplanMeier(
+        step_times=ends,
+        step_at_risk=at_risk,
+        step_log_survival=np.cumsum(log_step[at_risk]),
+        step_variance=np.cumsum(variance_step[at_risk]),
+        n=n,
+        events=ends.size,
+        confidence=confidence,
+    )
+
+
+_tables: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
+
+
+def _steps(n: int) -> tuple[Floats, Floats]:
+    """log((k − 1)/k) and 1/(k(k − 1)) by k = 0 … n; the same for every curve, so computed once for the longest."""
+    global _tables  # noqa: PLW0603  # a table of constants that grows
+    log_step, variance_step = _tables
+    if log_step.size <= n:
+        k = np.arange(max(n + 1, 2 * log_step.size), dtype=np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_step, variance_step = np.log1p(-1.0 / k), 1.0 / (k * (k - 1.0))
+        _tables = log_step, variance_step
+    return log_step, variance_step

@@ -132,7 +132,8 @@ def supervise(home: Path, port: int) -> int:
     serving = None
     try:
         wait_until_up(port, server)
-        serving = child(signal.SIGINT, "pipelines.schedule", "--serve")
+        # Without us its server is gone as well, and Prefect's runner would wait for it in vain.
+        serving = child(signal.SIGKILL, "pipelines.schedule", "--serve")
         while server.poll() is None and serving.poll() is None:
             time.sleep(0.3)
         return 1

@@ -237,9 +237,12 @@ def test_a_scheduler_that_is_killed_is_started_again_and_schedules(demo: Install
     running.address()
     api = running.wait_for(running.api, 30)
     running.wait_for(lambda: ask(f"{api}/deployments/name/refresh/every-15-minutes"), 120)
-    (scheduler,) = [p for p in running.family() if p.is_running() and "pipelines.schedule" in p.cmdline()]
+    schedulers = [p for p in running.family() if p.is_running() and "pipelines.schedule" in p.cmdline()]
+    (scheduler,) = [p for p in schedulers if "--serve" not in p.cmdline()]
     scheduler.kill()
     running.wait_for(lambda: "scheduler ended; starting it again." in running.said(), 30)
+    before = api
+    api = running.wait_for(lambda: running.api() if running.api() != before else "", 60)
     deployment = running.wait_for(lambda: ask(f"{api}/deployments/name/refresh/every-15-minutes"), 60)
     create, now = f"{api}/deployments/{deployment['id']}/create_flow_run", {"type": "SCHEDULED", "name": "Scheduled"}
     run = running.wait_for(lambda: ask(create, {"state": now}), 60)

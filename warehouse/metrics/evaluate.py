@@ -5,17 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from analysis.survival import KaplanMeier, kaplan_meier
 from warehouse.filters import COLUMNS, Filters
-from warehouse.metrics import measures
+from warehouse.metrics import durations, measures
 from warehouse.metrics.closure import AGES
 from warehouse.metrics.measure import (
     NOT_REACHED,
@@ -87,15 +85,18 @@ def evaluate_by(reading: Reading, names: tuple[str, ...], filters: Filters, by: 
     if by not in _PLACES:
         raise ValueError(f"{by} is no place; use one of {_PLACES}")
     column = COLUMNS.get(by, by)
-    # Also the places where nothing was opened in the period: their backlog stands, and tickets close there.
-    so_far = replace(filters, start=None)
-    where, parameters = so_far.where("day")
-    found = reading.rows(
-        f"SELECT {column} FROM {_relation(reading, so_far, column)}{where} GROUP BY 1 HAVING sum(opened) > 0 ORDER BY 1",
-        parameters,
-    )
-    keys = [row[0] for row in found]
+    keys = _place_values(reading, column, replace(filters, start=None))
     return {n: dict(zip(keys, v, strict=True)) for n, v in _columns(reading, names, filters, column, keys).items()}
+
+
+@remembered
+def _place_values(reading: Reading, column: str, so_far: Filters) -> list[str]:
+    """The values of a place until the end of a period: also those where nothing was opened in it, since their backlog
+    stands, and tickets close there."""
+    where, parameters = so_far.where("day")
+    relation = _relation(reading, so_far, column)
+    sql = f"SELECT {column} FROM {relation}{where} GROUP BY 1 HAVING sum(opened) > 0 ORDER BY 1"
+    return [row[0] for row in reading.rows(sql, parameters)]
 
 
 @remembered
@@ -127,7 +128,9 @@ def _columns(
 ) -> dict[str, list[Value]]:
     wanted = [measures()[name] for name in names]
     sums = _sums(reading, wanted, filters, by, keys)
-    return {m.name: _values(reading, m, filters, by, keys, sums) for m in wanted}
+    has_durations = any(isinstance(m.how, Duration) for m in wanted)
+    curves = _curves(reading, filters, by, keys) if has_durations else []
+    return {m.name: _values(reading, m, filters, by, keys, sums, curves) for m in wanted}
 
 
 def _needs(measure: Measure) -> tuple[str, ...]:
@@ -182,6 +185,7 @@ def _values(
     by: str | None,
     keys: Sequence[object],
     sums: dict[str, dict[object, float]],
+    curves: Sequence[KaplanMeier],
 ) -> list[Value]:
     match measure.how:
         case Count(column):
@@ -192,7 +196,7 @@ def _values(
             levels = _levels(reading, plus, minus, filters, by, keys)
             return [Value(measure.name, level, int(level), level) for level in levels]
         case Duration(p):
-            return [_duration(measure, p, curve) for curve in _curves(reading, filters, by, tuple(keys))]
+            return [_duration(measure, p, curve) for curve in curves]
         case CompletedMedian(column, period):
             return _medians(reading, measure, column, period, filters, by, keys)
 
@@ -226,45 +230,20 @@ def _levels(
     return [float(v) for v in before + np.cumsum([changes.get(k, 0.0) for k in keys])]
 
 
-@remembered
-def _durations(reading: Reading, filters: Filters) -> dict[str, NDArray[Any]]:
-    """Hours (ascending), whether ended, and the day of opening (days since 1970) of the tickets opened in the period."""
-    where, parameters = filters.where("opened_on")
-    return reading.arrays(
-        "SELECT hours, is_closed, date_diff('day', DATE '1970-01-01', opened_on) AS opened_day "
-        f"FROM marts.ticket_duration{where}",
-        parameters,
-    )
-
-
-@remembered
 def survival(reading: Reading, filters: Filters) -> KaplanMeier:
     """The Kaplan–Meier curve, in hours, from opening to closing of the tickets opened in the period."""
-    found = _durations(reading, filters)
-    return kaplan_meier(found["hours"], found["is_closed"])
+    return _curves(reading, filters, None, [None])[0]
 
 
-@remembered
-def _curves(reading: Reading, filters: Filters, by: str | None, keys: tuple[object, ...]) -> list[KaplanMeier]:
+def _curves(reading: Reading, filters: Filters, by: str | None, keys: Sequence[object]) -> list[KaplanMeier]:
     """The curve of each cell; one pass over the durations, however many cells."""
     if by is None:
-        return [survival(reading, filters)]
-    if by in _GRAINS:
-        found = _durations(reading, filters)
-        starts = np.array([(key - dt.date(1970, 1, 1)).days for key in keys if isinstance(key, dt.date)])
-        index = (np.searchsorted(starts, found["opened_day"], side="right") - 1).astype(np.int16)
+        cells = durations.whole(reading, filters)
+    elif by in _GRAINS:
+        cells = durations.by_start(reading, filters, [key for key in keys if isinstance(key, dt.date)])
     else:
-        where, parameters = filters.where("opened_on")
-        found = reading.arrays(
-            f"SELECT coalesce(list_position(?, {by}), 0) - 1 AS cell, hours, is_closed FROM marts.ticket_duration{where}",
-            [list(keys), *parameters],
-        )
-        index = found["cell"].astype(np.int16)
-    # The durations come in order; a stable sort by cell keeps those of a cell ascending.
-    order = np.argsort(index, kind="stable")
-    bounds = np.searchsorted(index[order], np.arange(len(keys) + 1))
-    hours, closed = found["hours"][order], found["is_closed"][order]
-    return [kaplan_meier(hours[a:b], closed[a:b]) for a, b in pairwise(bounds)]
+        cells = durations.by_place(reading, filters, by, [str(key) for key in keys])
+    return [kaplan_meier(hours, ended) for hours, ended in cells]
 
 
 def _duration(measure: Measure, p: float, curve: KaplanMeier) -> Value:
