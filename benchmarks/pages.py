@@ -26,7 +26,7 @@ from pipelines.schedule import free_port
 from warehouse.publish import current
 from warehouse.settings import Home
 
-CLIENTS, SECONDS = 8, 40.0
+CLIENTS, SECONDS = 8, 15.0
 TARGET_MS = 100.0
 Part = tuple[str, str, str]
 

@@ -79,6 +79,9 @@ def create_app(home: Home) -> Application:
     export.add_routes(app.server, desk)
     protect(app.server, headers(app.csp_hashes()))
     app.server.after_request(_remember_language)
+    # Dash registers its bundles while it makes the first index: without one, a worker that is asked for a bundle of an
+    # index that another worker made does not know it.
+    app.server.test_client().get("/")
     return app
 
 

@@ -38,7 +38,7 @@ def open_for_building(file: Path, landing: Path, *, memory_limit: str, threads: 
     return con
 
 
-def open_for_reading(file: Path, *, threads: int = 2) -> Connection:
+def open_for_reading(file: Path, *, threads: int = 1) -> Connection:
     """A connection that reads one snapshot and reaches nothing else: no file, no network, no setting.
 
     `read_only` alone is no sandbox in DuckDB; external access is off and the configuration locked.

@@ -101,7 +101,7 @@ def remembered(function: Callable[Concatenate[Reading, P], R]) -> Callable[Conca
 class Reader:
     """Opens whichever snapshot is current; asked again after a publish it opens the new one."""
 
-    def __init__(self, home: Home, *, threads: int = 2) -> None:
+    def __init__(self, home: Home, *, threads: int = 1) -> None:
         self.home = home
         self._threads = threads
         self._lock = threading.Lock()

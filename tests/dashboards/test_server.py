@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -35,6 +36,14 @@ def test_the_index_loads_nothing_from_elsewhere(client: FlaskClient) -> None:
     page = client.get("/").get_data(as_text=True)
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_a_worker_knows_the_bundles_of_an_index_that_another_worker_made(client: FlaskClient, empty_home: Home) -> None:
+    page = client.get("/").get_data(as_text=True)
+    bundles = re.findall(r'src="(/_dash-component-suites/[^"]+)"', page)
+    assert len(bundles) > 3
+    another = create_app(empty_home).server.test_client()
+    assert {another.get(bundle).status_code for bundle in bundles} == {200}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from warehouse.filters import Filters
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_by, last_day, period_before
 from warehouse.metrics.measure import Value
-from warehouse.metrics.wording import UNKNOWN, count, elapsed, share
+from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.reading import Reading, remembered
 from warehouse.text import Text
 
@@ -109,35 +109,29 @@ def _largest_part(reading: Reading, filters: Filters, until: Filters, growth: fl
 
 
 def _slowest(reading: Reading, filters: Filters, _last: dt.date) -> Iterator[Finding]:
-    """The place whose median time to close lies above everybody's with its whole 95 % interval."""
-    name = "time_to_close_median"
+    """The place that takes longest to resolve, by working hours, where that is a tenth longer than everybody does."""
+    name = "mttr_ticket"
     overall = evaluate(reading, (name,), filters)[name]
-    if overall.value is None:
+    if not overall.value:
         return
     for by, called in _PLACE_NAMES.items():
         values = evaluate_by(reading, (name,), filters, by)[name]
-        known = {k: v for k, v in values.items() if v.value is not None and v.low is not None and v.n >= _LEAST_N}
-        slow = {k: v for k, v in known.items() if (v.low or 0) > overall.value * (1 + _LEAST_CHANGE)}
-        if len(known) < 2 or not slow:
+        known = {k: v.value for k, v in values.items() if v.value is not None and v.n >= _LEAST_N}
+        place = max(known, key=lambda k: known[k], default=None)
+        if place is None or len(known) < 2 or known[place] < overall.value * (1 + _LEAST_CHANGE):
             continue
-        place = max(slow, key=lambda k: slow[k].value or 0)
-        value = slow[place]
-        assert value.value is not None
-        assert value.low is not None
         words = Text(
-            en="{place} closes slowest of the {n_places} by {called}: median {median} (95 % interval {low} to {high}) against {overall} over all.",
-            zh="按{called}比较，{place} 关闭最慢（共 {n_places} 个）：中位数 {median}（95% 区间 {low} 至 {high}），总体为 {overall}。",
+            en="{place} resolves slowest of the {n_places} by {called}: {mean} working hours on average against {overall} over all.",
+            zh="按{called}比较，{place} 修复最慢（共 {n_places} 个）：平均 {mean} 工作小时，总体为 {overall}。",
         ).format(
             place=place or UNKNOWN,
             called=called,
             n_places=len(known),
-            median=elapsed(value.value),
-            low=elapsed(value.low),
-            high=elapsed(value.high) if value.high is not None else Text(en="beyond the records", zh="超出记录范围"),
-            overall=elapsed(overall.value),
+            mean=f"{known[place]:.1f}",
+            overall=f"{overall.value:.1f}",
         )
-        strength = value.low / overall.value
-        yield Finding(words, value.n, False, strength, at_place(filters, by, place), "time_to_close")
+        strength = known[place] / overall.value
+        yield Finding(words, values[place].n, False, strength, at_place(filters, by, place), "time_to_close")
         return
 
 
