@@ -31,7 +31,6 @@ from faultloop.language import say
 def command(home: Path | None, host: str, port: int, workers: int) -> None:
     """Run the web server until it is stopped."""
     from dashboards.serve import run  # noqa: PLC0415
-
     from warehouse.settings import Home  # noqa: PLC0415
 
     run(Home.find(home), host=host, port=port, workers=workers)
