@@ -94,11 +94,11 @@ class KaplanMeier:
         """How many had not ended when last seen."""
         return self.n - self.events
 
-    def quantile(self, p: float) -> Quantile:
+    def quantile(self, p: float, *, bounds: bool = True) -> Quantile:
         """The duration by which a share p (0 < p < 1) has ended: the smallest time with S(t) ≤ 1 − p.
 
         Bounds by Brookmeyer and Crowley (1982): the times at which the bounds of S cross 1 − p. `reason` is
-        "no_events" or "not_reached" where there is no value.
+        "no_events" or "not_reached" where there is no value. `bounds=False` leaves them out, which is most of the work.
         """
         if not 0 < p < 1:
             raise ValueError(f"p must lie between 0 and 1, not {p}")
@@ -109,7 +109,7 @@ class KaplanMeier:
         level = np.log(1 - p) + 1e-12
         index = int(np.searchsorted(-self.step_log_survival, -level))
         value = float(self.step_times[index]) if index < self.step_times.size else None
-        low, high = self._crossing(+1, level), self._crossing(-1, level)
+        low, high = (self._crossing(sign, level) if bounds else None for sign in (+1, -1))
         return Quantile(p, value, low, high, self.confidence, None if value is not None else "not_reached")
 
     def _crossing(self, sign: int, log_level: float) -> float | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
-from analysis.survival import KaplanMeier
 from dashboards.address import link
 from dashboards.context import Context
-from dashboards.figures.survival import Marked, survival, thinned
+from dashboards.figures.survival import MOST_POINTS, Marked, survival
 from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics.evaluate import survival as curve_of
+from warehouse.metrics.evaluate import survival_drawing
 from warehouse.metrics.wording import count, elapsed, share
 from warehouse.text import Text
 
@@ -26,12 +24,11 @@ _CURVE = Text(en="still open", zh="仍未关闭")
 _BAND = Text(en="95 % band", zh="95% 置信带")
 _MEDIAN = Text(en="median {time}", zh="中位数 {time}")
 _P90 = Text(en="P90 {time}", zh="P90 {time}")
-# A few tickets that lie about for years would press everything else to the left edge.
-_DRAWN_TO_P90 = 4.0
 _DAYS_FROM_HOURS = 72.0
 
 
-def _table(curve: KaplanMeier) -> Table:
+def _table(c: Context) -> Table:
+    curve = curve_of(c.reading, c.filters)
     arrays = (curve.times, curve.survival, curve.low, curve.high, curve.at_risk)
     rows = list(zip(*(a.tolist() for a in arrays), strict=True))
     return Table(("hours", "still_open", "low", "high", "at_risk"), rows)
@@ -39,41 +36,35 @@ def _table(curve: KaplanMeier) -> Table:
 
 def draw(c: Context) -> Drawn:
     """The Kaplan–Meier curve of the tickets opened in the period."""
-    curve = curve_of(c.reading, c.filters)
-    if curve.events == 0:
+    curve = survival_drawing(c.reading, c.filters, MOST_POINTS)
+    if curve is None:
         return Drawn(None, c.say(_NOTHING))
-    quantiles = {p: curve.quantile(p).value for p in (0.5, 0.9)}
-    longest = float(curve.times[-1])
-    p90 = quantiles[0.9]
-    drawn_to = min(longest, p90 * _DRAWN_TO_P90) if p90 else longest
-    shown = int(np.searchsorted(curve.times, drawn_to, side="right")) or 1
-    unit, per_unit = ("d", 24.0) if drawn_to > _DAYS_FROM_HOURS else ("h", 1.0)
-    kept = thinned(shown)
+    unit, per_unit = ("d", 24.0) if curve.drawn_to > _DAYS_FROM_HOURS else ("h", 1.0)
     marks = [
         Marked(c.say(name.format(time=elapsed(value))), value / per_unit, 1 - p)
-        for p, name in ((0.5, _MEDIAN), (0.9, _P90))
-        if (value := quantiles[p]) is not None
+        for p, name, value in ((0.5, _MEDIAN, curve.median), (0.9, _P90, curve.p90))
+        if value is not None
     ]
     figure = survival(
-        (curve.times[kept] / per_unit).tolist(),
-        curve.survival[kept].tolist(),
-        curve.low[kept].tolist(),
-        curve.high[kept].tolist(),
+        [time / per_unit for time in curve.times],
+        curve.survival,
+        curve.low,
+        curve.high,
         marks,
         c.say(_AXIS[unit]),
         (c.say(_CURVE), c.say(_BAND)),
     )
-    left = float(curve.survival[shown - 1])
-    cut = _CUT.format(time=elapsed(drawn_to), left=share(left)) if drawn_to < longest else Text(en="", zh="")
+    is_cut = curve.drawn_to < curve.longest
+    cut = _CUT.format(time=elapsed(curve.drawn_to), left=share(curve.left)) if is_cut else Text(en="", zh="")
     never = Text(en="— (not reached)", zh="—（未达到）")
     words = _WORDS.format(
         n=count(curve.n),
         censored=count(curve.censored),
-        median=elapsed(quantiles[0.5]) if quantiles[0.5] is not None else never,
-        p90=elapsed(p90) if p90 is not None else never,
+        median=elapsed(curve.median) if curve.median is not None else never,
+        p90=elapsed(curve.p90) if curve.p90 is not None else never,
         cut=cut,
     )
-    return Drawn(figure, c.say(words), partial(_table, curve), link("/records", c.filters))
+    return Drawn(figure, c.say(words), partial(_table, c), link("/records", c.filters))
 
 
 CHART = Chart(

@@ -20,14 +20,6 @@ class Marked:
     still_open: float
 
 
-def thinned(n: int, most: int = MOST_POINTS) -> list[int]:
-    """At most `most` of n indices, evenly spread, first and last kept."""
-    if n <= most:
-        return list(range(n))
-    step = (n - 1) / (most - 1)
-    return sorted({round(i * step) for i in range(most)})
-
-
 def survival(
     times: Sequence[float],
     still_open: Sequence[float],

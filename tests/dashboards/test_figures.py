@@ -9,7 +9,7 @@ from dashboards.figures import bars
 from dashboards.figures.flow import Names, flow
 from dashboards.figures.look import CONFIG
 from dashboards.figures.sparkline import sparkline
-from dashboards.figures.survival import MOST_POINTS, Marked, survival, thinned
+from dashboards.figures.survival import Marked, survival
 
 
 def test_flow_draws_two_bars_and_a_line_and_each_bar_leads_somewhere() -> None:
@@ -34,13 +34,6 @@ def test_survival_begins_with_everything_open_and_marks_what_is_named() -> None:
     curve = next(t for t in figure["data"] if t.get("name") == "open")
     assert (curve["x"], curve["y"]) == ([0.0, 1.0, 2.0], [1.0, 0.5, 0.1])
     assert figure["data"][-1]["text"] == ["median"]
-
-
-def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
-    kept = thinned(1_000_000)
-    assert len(kept) <= MOST_POINTS
-    assert (kept[0], kept[-1]) == (0, 999_999)
-    assert thinned(3) == [0, 1, 2]
 
 
 def test_shares_add_up_to_one() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -196,7 +196,8 @@ def _values(
             levels = _levels(reading, plus, minus, filters, by, keys)
             return [Value(measure.name, level, int(level), level) for level in levels]
         case Duration(p):
-            return [_duration(measure, p, curve) for curve in curves]
+            # Bounds cost most of a quantile, and a trend has no room for them.
+            return [_duration(measure, p, curve, bounds=by not in _GRAINS) for curve in curves]
         case CompletedMedian(column, period):
             return _medians(reading, measure, column, period, filters, by, keys)
 
@@ -235,6 +236,57 @@ def survival(reading: Reading, filters: Filters) -> KaplanMeier:
     return _curves(reading, filters, None, [None])[0]
 
 
+# A few tickets that lie about for years would press everything else to the left edge.
+_DRAWN_TO_P90 = 4.0
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A survival curve thinned for drawing, in hours: at most so many points up to `drawn_to`, the first and last kept.
+
+    `left` is the share still open at `drawn_to`, `longest` the time of the last end; a quantile may have no value.
+    """
+
+    times: Sequence[float]
+    survival: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    n: int
+    censored: int
+    median: float | None
+    p90: float | None
+    drawn_to: float
+    longest: float
+    left: float
+
+
+@remembered
+def survival_drawing(reading: Reading, filters: Filters, most: int) -> Drawing | None:
+    """The Kaplan–Meier curve of the selection as it is drawn, up to four times its P90; None where nothing ended."""
+    curve = survival(reading, filters)
+    if curve.events == 0:
+        return None
+    p90 = curve.quantile(0.9, bounds=False).value
+    longest = float(curve.step_times[-1])
+    drawn_to = min(longest, p90 * _DRAWN_TO_P90) if p90 else longest
+    times = curve.times[: int(np.searchsorted(curve.times, drawn_to, side="right")) or 1]
+    times = times[np.unique(np.linspace(0, times.size - 1, min(times.size, most)).round().astype(np.int64))]
+    open_, low, high = curve.at(times)
+    return Drawing(
+        times=times.tolist(),
+        survival=open_.tolist(),
+        low=low.tolist(),
+        high=high.tolist(),
+        n=curve.n,
+        censored=curve.censored,
+        median=curve.quantile(0.5, bounds=False).value,
+        p90=p90,
+        drawn_to=drawn_to,
+        longest=longest,
+        left=float(open_[-1]),
+    )
+
+
 def _curves(reading: Reading, filters: Filters, by: str | None, keys: Sequence[object]) -> list[KaplanMeier]:
     """The curve of each cell; one pass over the durations, however many cells."""
     if by is None:
@@ -246,10 +298,10 @@ def _curves(reading: Reading, filters: Filters, by: str | None, keys: Sequence[o
     return [kaplan_meier(hours, ended) for hours, ended in cells]
 
 
-def _duration(measure: Measure, p: float, curve: KaplanMeier) -> Value:
+def _duration(measure: Measure, p: float, curve: KaplanMeier, *, bounds: bool) -> Value:
     if curve.n == 0:
         return no_value(measure)
-    q = curve.quantile(p)
+    q = curve.quantile(p, bounds=bounds)
     reason = None if q.value is not None else NOT_REACHED
     return Value(measure.name, q.value, curve.n, q.value, float(curve.n), q.low, q.high, reason)
 
