@@ -189,6 +189,8 @@ def test_an_installation_without_a_snapshot_says_what_to_do(open_tab, empty_site
     for path in pages():
         page.goto(f"{empty_site}{path}?lang={language}")
         expect(page.locator("#content pre")).to_have_text("faultloop refresh")
+        # The next page would break off what this one is still asking for, and the console would say so.
+        page.wait_for_load_state("networkidle")
 
 
 def test_an_unknown_page_says_so(open_tab, site: str) -> None:  # type: ignore[no-untyped-def]
