@@ -171,9 +171,11 @@ def _main() -> None:
 
     request = json.load(sys.stdin)
     context = Context(**{**request["context"], "now": datetime.fromisoformat(request["context"]["now"])})
-    answer = sys.stdout
-    sys.stdout = sys.stderr  # the library prints; only outcomes go to the answer
-    json.dump([asdict(o) for o in validate(Path(request["file"]), context)], answer)
+    # Only outcomes go to the answer: libraries print, and DuckDB draws a progress bar on the descriptor itself once a
+    # query takes two seconds.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as answer:
+        os.dup2(2, 1)
+        json.dump([asdict(o) for o in validate(Path(request["file"]), context)], answer)
 
 
 if __name__ == "__main__":
