@@ -36,8 +36,6 @@ from warehouse.stage import (
 
 _SQL = Path(__file__).parent
 _LINEAGE_DDL = "source_key VARCHAR, _source VARCHAR, _stream VARCHAR, _batch VARCHAR, _file VARCHAR, _row BIGINT, _extracted_at TIMESTAMP"
-# Relations that Python fills before the .sql files run.
-_GIVEN = {"as_of", "zone", "dim_day", "dim_block", "clock_grain", "response_target"}
 
 
 @dataclass(frozen=True)
