@@ -38,8 +38,8 @@ class Groups:
 
     def sum(self, values: ArrayLike) -> Floats:
         """Sum per group, shape (count,); 0 for a group without rows."""
-        total: Floats = np.bincount(self.code, np.asarray(values, dtype=np.float64), minlength=self.count)
-        return total
+        weights = np.asarray(values, dtype=np.float64)
+        return np.bincount(self.code, weights=weights, minlength=self.count).astype(np.float64, copy=False)
 
     def size(self) -> Ints:
         """Rows per group, shape (count,)."""
