@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 PYTHON ?= python3
 
-.PHONY: install install-dev browser run test check fix types tests bench clean
+.PHONY: install install-dev browser run test check fix oracles bench clean
 
 $(UV):
 	$(PYTHON) -m venv .tools
@@ -44,8 +44,16 @@ fix: install-dev
 	$(RUN) ruff format
 	$(RUN) ruff check --fix
 
-bench: install-dev
+# The libraries that the analysis is compared and timed with, apart from everything else.
+.venv-oracles/.installed: tests/oracles/pyproject.toml tests/oracles/uv.lock | $(UV)
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-oracles $(UV) sync --frozen --quiet --project tests/oracles
+	@touch $@
+
+oracles: .venv-oracles/.installed
+	.venv-oracles/bin/python -m pytest -c tests/oracles/pytest.ini tests/oracles
+
+bench: install-dev .venv-oracles/.installed
 	$(RUN) python -m benchmarks
 
 clean:
-	rm -rf .venv .tools .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-oracles .tools .mypy_cache .ruff_cache .import_linter_cache .hypothesis

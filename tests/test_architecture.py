@@ -41,7 +41,7 @@ def own_files() -> list[Path]:
     """The project's text files: what git keeps or would keep; all of them where there is no git."""
     command = ["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
-    hidden = {".venv", ".git", "instance", "dist"}
+    hidden = {".venv", ".venv-oracles", ".git", "instance", "dist"}
     everything = (
         f.relative_to(ROOT).as_posix() for f in ROOT.rglob("*") if not hidden & set(f.relative_to(ROOT).parts)
     )
