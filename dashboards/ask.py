@@ -27,7 +27,7 @@ class Desk:
         reading = self.reader.current()
         if reading is None:
             return None
-        return Context(self.home, reading, parse(search, known(self.home, reading)), language)
+        return Context(self.home, reading, parse(search, known(reading)), language)
 
     def language(self, request: Request) -> Language:
         """The language asked for in the address, else the visitor's choice before, else the installation's."""

@@ -12,7 +12,7 @@ from dashboards.address import Known, Query
 from warehouse import records
 from warehouse.entities import entities
 from warehouse.filters import Filters
-from warehouse.metrics.evaluate import Grain, first_day, last_day, period_before
+from warehouse.metrics.evaluate import Grain, first_day, period_before
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.reading import Reading
 from warehouse.settings import Home
@@ -21,10 +21,10 @@ from warehouse.text import Language, Text
 _TICKET = entities()["ticket"].fields
 
 
-def known(home: Home, reading: Reading) -> Known:
+def known(reading: Reading) -> Known:
     """What an address may name in this snapshot."""
     places = {name: frozenset(value for value, _ in values) for name, values in records.places(reading).items()}
-    return Known(last_day(reading, home.settings.time_zone), places)
+    return Known(reading.as_of_on, places)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Context:
 
     @cached_property
     def last_day(self) -> dt.date:
-        return last_day(self.reading, self.time_zone)
+        return self.reading.as_of_on
 
     @cached_property
     def before(self) -> Filters | None:

@@ -73,7 +73,7 @@ def _sentence(c: Context, finding: Finding) -> Component:
 
 
 def _findings(c: Context) -> Component:
-    found = findings(c.reading, c.filters, c.time_zone)
+    found = findings(c.reading, c.filters)
     body = html.Ol([_sentence(c, f) for f in found]) if found else html.P(c.say(_NOTHING), className="quiet")
     return html.Section([html.H2(c.say(_FINDINGS)), body], className="card findings")
 

@@ -28,7 +28,7 @@ def test_the_difference_of_two_shares_is_told_in_standard_errors() -> None:
 
 def test_every_finding_has_its_number_n_and_place(context: Callable[..., Context]) -> None:
     c = context()
-    found = findings(c.reading, c.filters, c.time_zone)
+    found = findings(c.reading, c.filters)
     assert len(found) <= 3
     for finding in found:
         assert finding.n > 0
@@ -50,7 +50,7 @@ def test_backlog_finding_is_the_arithmetic_of_its_ends(context: Callable[..., Co
 
 def test_nothing_stands_out_where_nothing_is(context: Callable[..., Context]) -> None:
     c = context("?customer=nobody")
-    assert findings(c.reading, c.filters, c.time_zone) == ()
+    assert findings(c.reading, c.filters) == ()
 
 
 @pytest.mark.parametrize(

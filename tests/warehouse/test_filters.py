@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from warehouse.filters import Filters
 from warehouse.metrics import measures
-from warehouse.metrics.evaluate import evaluate, evaluate_over_time, first_day, last_day, period_before
+from warehouse.metrics.evaluate import evaluate, evaluate_over_time, first_day, period_before
 from warehouse.metrics.measure import Count, Level, Quotient
 from warehouse.reading import Reading
 
@@ -169,9 +169,8 @@ def test_whole_months_end_with_a_month_or_with_the_records(start: str | None, en
     assert Filters(first, last).covers_whole_months(dt.date(2024, 4, 18)) is whole
 
 
-def test_the_records_end_on_the_house_s_day(reading: Reading) -> None:
-    assert last_day(reading, "UTC") == dt.date(2024, 4, 18)
-    assert last_day(reading, "Pacific/Auckland") == dt.date(2024, 4, 19)
+def test_the_records_begin_and_end_on_days_of_the_house(reading: Reading) -> None:
+    assert reading.as_of_on == dt.date(2024, 4, 18)
     assert first_day(reading) == min(dt.date.fromisoformat(row["opened_at"][:10]) for row in CALLS)
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -31,11 +30,6 @@ from warehouse.reading import Reading, remembered
 Grain = Literal["day", "week", "month"]
 _GRAINS = ("day", "week", "month")
 _PLACES = ("product_line", "region", "customer", "priority", "service_kind", "zone")
-
-
-def last_day(reading: Reading, time_zone: str) -> dt.date:
-    """The local day of the as-of instant."""
-    return reading.as_of.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(time_zone)).date()
 
 
 @remembered

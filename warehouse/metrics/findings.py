@@ -14,7 +14,7 @@ from typing import Literal
 
 from warehouse.filters import Filters
 from warehouse.metrics import measures
-from warehouse.metrics.evaluate import evaluate, evaluate_by, last_day, period_before
+from warehouse.metrics.evaluate import evaluate, evaluate_by, period_before
 from warehouse.metrics.measure import Value
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.reading import Reading, remembered
@@ -45,9 +45,9 @@ class Finding:
 
 
 @remembered
-def findings(reading: Reading, filters: Filters, time_zone: str) -> tuple[Finding, ...]:
+def findings(reading: Reading, filters: Filters) -> tuple[Finding, ...]:
     """At most three findings about a selection, what is bad first, then the strongest."""
-    last = last_day(reading, time_zone)
+    last = reading.as_of_on
     rules: tuple[Callable[[Reading, Filters, dt.date], Iterator[Finding]], ...] = (
         _backlog,
         _slowest,
