@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from faultloop.language import say, terminal_language
+from faultloop.listening import listening
 
 _WEB_UP_WITHIN_SECONDS = 60.0
 
@@ -22,21 +23,7 @@ _WEB_UP_WITHIN_SECONDS = 60.0
         "在本机运行 FaultLoop：没有配置时生成演示企业，更新数据仓库，启动网页应用与调度器，并打印访问地址。按 Ctrl-C 全部停止。",
     ),
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help=say("Address to listen on.", "监听地址。"))
-@click.option(
-    "--port",
-    default=8050,
-    show_default=True,
-    type=click.IntRange(1, 65535),
-    help=say("Port to listen on.", "监听端口。"),
-)
-@click.option(
-    "--workers",
-    default=2,
-    show_default=True,
-    type=click.IntRange(1, 64),
-    help=say("Web worker processes.", "网页工作进程数。"),
-)
+@listening
 @click.option(
     "--tickets",
     default=20_000,

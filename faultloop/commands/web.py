@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from faultloop.language import say
+from faultloop.listening import listening
 
 
 @click.command(
@@ -16,17 +17,7 @@ from faultloop.language import say
         "提供已发布快照的看板网页。不写入数据仓库，也不需要调度器。",
     ),
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help=say("Address to listen on.", "监听地址。"))
-@click.option(
-    "--port",
-    default=8050,
-    show_default=True,
-    type=click.IntRange(1, 65535),
-    help=say("Port to listen on.", "监听端口。"),
-)
-@click.option(
-    "--workers", default=2, show_default=True, type=click.IntRange(1, 64), help=say("Worker processes.", "工作进程数。")
-)
+@listening
 @click.pass_obj
 def command(home: Path | None, host: str, port: int, workers: int) -> None:
     """Run the web server until it is stopped."""
