@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ALL = ("build", "pages")
+ALL = ("build", "pages", "analysis")
 
 
 def main() -> None:
