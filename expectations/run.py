@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -44,8 +45,11 @@ class Checker:
     """The checking process: `start` it while something else is going on, then `check` one file."""
 
     def __init__(self) -> None:
+        # A pipe that nobody writes to: it ends when this process does, however it ends, and the other with it.
+        theirs, self._lifeline = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "expectations.run"],
+            [sys.executable, "-m", "expectations.run", str(theirs)],
+            pass_fds=(theirs,),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -53,6 +57,7 @@ class Checker:
             cwd=Path(__file__).parent.parent,
             text=True,
         )
+        os.close(theirs)
 
     def check(self, file: Path, context: Context) -> list[Outcome]:
         """All outcomes on a closed snapshot file.
@@ -74,6 +79,7 @@ class Checker:
         if self._process.poll() is None:
             self._process.kill()
         self._process.communicate()
+        os.close(self._lifeline)
 
     def __enter__(self) -> Checker:
         return self
@@ -166,7 +172,13 @@ def _plain(sample: Any) -> dict[str, Any]:
     return {str(k): v if isinstance(v, int | float | bool | None) else str(v) for k, v in row.items()}
 
 
+def _end_with_parent(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    os._exit(1)
+
+
 def _main() -> None:
+    threading.Thread(target=_end_with_parent, args=(int(sys.argv[1]),), daemon=True).start()
     import great_expectations  # noqa: F401, PLC0415  # load while the builder is still busy
 
     request = json.load(sys.stdin)

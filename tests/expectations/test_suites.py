@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from factories import EXTRACTED_AT, installation, once, same_names, table
 
@@ -133,7 +136,8 @@ def make(folder: Path) -> None:
     installation(folder / "empty", {"customer": "customer_id\nC1"}).publish()
     for name, checker in checkers.items():
         (file,) = (folder / name / "snapshots").glob("*.duckdb")
-        found = [asdict(o) for o in checker.check(file, CONTEXTS[name])]
+        with checker:
+            found = [asdict(o) for o in checker.check(file, CONTEXTS[name])]
         (folder / f"{name}.json").write_text(json.dumps(found), encoding="utf-8")
 
 
@@ -281,6 +285,18 @@ def test_a_checking_process_that_dies_is_told_and_nothing_counts_as_checked() ->
         checker._process.wait(10)
         with pytest.raises(UserError, match=r"did not run to their end .*; nothing was published"):
             checker.check(Path("nowhere.duckdb"), context())
+
+
+def test_a_checking_process_ends_with_the_process_that_started_it_even_while_it_loads() -> None:
+    program = (
+        "from expectations.run import Checker; import time; print(Checker()._process.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        checker = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    gone, _ = psutil.wait_procs([checker], timeout=5)
+    assert gone or checker.status() == psutil.STATUS_ZOMBIE
 
 
 def test_rows_landed_after_their_own_extraction_are_a_day_s_slack(snapshots: Path) -> None:
