@@ -295,7 +295,7 @@ def test_a_checking_process_ends_with_the_process_that_started_it_even_while_it_
         assert parent.stdout
         checker = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
-    gone, _ = psutil.wait_procs([checker], timeout=5)
+    gone, _ = psutil.wait_procs([checker], timeout=1.5)
     assert gone or checker.status() == psutil.STATUS_ZOMBIE
 
 
