@@ -56,6 +56,10 @@ class Result:
         """How many groups were asked about; TypeError for the answer to one question."""
         return len(self.n)
 
+    def __bool__(self) -> bool:
+        """An answer is there, whatever it says; `reason` tells whether there is a number in it."""
+        return True
+
     def __getitem__(self, index: int) -> Self:
         """The answer for one group: arrays by group become numbers, "no value" becomes None."""
         size = len(self)
