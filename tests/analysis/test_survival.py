@@ -1,4 +1,4 @@
-"""Kaplan–Meier against published tables, closed forms, and what must hold for any data."""
+"""Kaplan–Meier and Nelson–Aalen against published tables, closed forms, and what must hold for any data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.survival import KaplanMeier, kaplan_meier
+from analysis.result import Reason
+from analysis.survival import KaplanMeier, kaplan_meier, nelson_aalen
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "reference" / "published_examples.json"
 
@@ -129,7 +130,7 @@ def test_a_share_that_the_curve_does_not_reach_has_no_value_and_says_why() -> No
 
 def test_nothing_at_all_is_no_error() -> None:
     km = curve([])
-    assert (km.n, km.quantile(0.5).reason) == (0, "no_events")
+    assert (km.n, km.quantile(0.5).reason) == (0, "no_data")
 
 
 def test_one_thing_that_ended_is_its_own_median() -> None:
@@ -230,3 +231,199 @@ def test_a_negative_or_missing_duration_is_an_error(bad: float) -> None:
 def test_durations_and_ends_must_belong_together() -> None:
     with pytest.raises(ValueError, match="of one length"):
         kaplan_meier(np.array([1.0, 2.0]), np.array([True]))
+
+
+def published_example(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Columns of the data as arrays, and what was published of them."""
+    example = next(e for e in json.loads(PUBLISHED.read_text(encoding="utf-8"))["examples"] if e["id"] == name)
+    return {k: np.array(v) for k, v in example["data"]["columns"].items()}, example["published"]
+
+
+@pytest.mark.skipif(not PUBLISHED.exists(), reason="the published examples are not beside the project")
+def test_with_late_entries_the_curve_is_that_of_r() -> None:
+    columns, published = published_example("r_km_left_truncation")
+    km = kaplan_meier(columns["x"], columns["c"] == 0, entry=columns["tl"])
+    assert km.at_risk.tolist() == published["n_risk"]
+    for ours, name in (
+        (km.times, "time"),
+        (km.survival, "surv"),
+        (km.std_err_log, "std_err"),
+        (km.low, "lower"),
+        (km.high, "upper"),
+    ):
+        assert ours.tolist() == pytest.approx(published[name], rel=1e-9), name
+
+
+@pytest.mark.skipif(not PUBLISHED.exists(), reason="the published examples are not beside the project")
+def test_the_cumulative_hazard_and_its_error_are_those_of_r() -> None:
+    columns, published = published_example("r_na_ties")
+    ended = columns["c"] == 0
+    na = nelson_aalen(columns["x"], ended)
+    assert (na.times.tolist(), na.at_risk.tolist(), na.events.tolist()) == (
+        published["time"],
+        published["n_risk"],
+        published["n_event"],
+    )
+    assert na.hazard.tolist() == pytest.approx(published["cumhaz"], rel=1e-12)
+    assert na.std_err.tolist() == pytest.approx(published["std_chaz"], rel=1e-12)
+    # The survival that R prints beside it is Kaplan–Meier's, with its default bounds on the log scale.
+    km = kaplan_meier(columns["x"], ended, scale="log")
+    for ours, name in ((km.survival, "surv"), (km.std_err_log, "std_err"), (km.low, "lower"), (km.high, "upper")):
+        assert ours.tolist() == pytest.approx(published[name], rel=1e-12), name
+    # R's ctype = 2 on the same data, first and last age.
+    one_by_one = nelson_aalen(columns["x"], ended, ties="fleming-harrington")
+    assert one_by_one.hazard[[0, -1]].tolist() == pytest.approx([0.0506410256410256, 1.24497825758135])
+    assert one_by_one.std_err[[0, -1]].tolist() == pytest.approx([0.0358114813422139, 0.3914339157284])
+    # print(survfit(...), rmean = 15) of R's survival 3.5.
+    mean = km.restricted_mean(15)
+    assert mean.value == pytest.approx(8.88676190506962, rel=1e-12)
+    assert (mean.high - mean.value) / 1.959963984540054 == pytest.approx(0.93087639557616, rel=1e-9)
+
+
+@pytest.mark.skipif(not PUBLISHED.exists(), reason="the published examples are not beside the project")
+def test_the_hazard_of_the_maintained_patients_is_that_of_r() -> None:
+    columns, published = published_example("r_km_aml_maintained")
+    kept = columns["maintained"] == 1
+    na = nelson_aalen(columns["time"][kept], columns["status"][kept] == 1)
+    assert na.hazard.tolist() == pytest.approx(published["cumhaz"], rel=1e-12)
+    assert na.std_err.tolist() == pytest.approx(published["std_chaz"], rel=1e-12)
+    km = kaplan_meier(columns["time"][kept], columns["status"][kept] == 1)
+    assert km.std_err_log.tolist() == pytest.approx(published["std_err"], rel=1e-12)
+
+
+def test_the_errors_of_the_remission_times_are_greenwoods() -> None:
+    # Collett, Modelling Survival Data, and R's summary print 0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346.
+    km = curve(SIX_MP, SIX_MP_STILL)
+    assert km.std_err.round(4).tolist() == [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346]
+
+
+def test_the_hazard_of_the_remission_times_by_hand() -> None:
+    na = nelson_aalen(SIX_MP + SIX_MP_STILL, [True] * 9 + [False] * 12)
+    steps = [(3, 21), (1, 17), (1, 15), (1, 12), (1, 11), (1, 7), (1, 6)]
+    assert na.hazard.tolist() == pytest.approx(np.cumsum([d / k for d, k in steps]).tolist())
+    assert na.std_err.tolist() == pytest.approx(np.sqrt(np.cumsum([d / k**2 for d, k in steps])).tolist())
+    assert na.survival[:2].round(4).tolist() == [0.8669, 0.8174]  # exp(−3/21), exp(−3/21 − 1/17)
+    z = 1.959963984540054
+    assert na.low[0] == pytest.approx(3 / 21 * np.exp(-z / np.sqrt(3)))  # se/H of three together is 1/√3
+    plain = nelson_aalen(SIX_MP + SIX_MP_STILL, [True] * 9 + [False] * 12, scale="plain")
+    assert plain.high[0] == pytest.approx(3 / 21 + z * np.sqrt(3) / 21)
+    hazard, low, high = na.at([0, 6, 8])
+    assert (hazard[0], low[0], high[0]) == (0, 0, 0)
+    assert (hazard[2], low[2]) == (na.hazard[1], na.low[1])
+
+
+def test_bounds_on_other_scales_by_hand() -> None:
+    # One of four ended: S = 3/4, variance of log S = 1/(4·3).
+    z, se = 1.959963984540054, np.sqrt(1 / 12)
+    low = {
+        "plain": 0.75 - z * 0.75 * se,
+        "log": 0.75 * np.exp(-z * se),
+        "log-log": 0.75 ** np.exp(z * se / -np.log(0.75)),
+        "logit": 1 / (1 + np.exp(-np.log(3) + z * se / 0.25)),
+    }
+    for scale, bound in low.items():
+        km = kaplan_meier([1, 2, 2, 2], [True, False, False, False], scale=scale)  # type: ignore[arg-type]
+        assert km.low[0] == pytest.approx(bound), scale
+        assert km.high[0] <= 1
+    with pytest.raises(ValueError, match="scale must be"):
+        kaplan_meier([1], [True], scale="arcsin")  # type: ignore[arg-type]
+
+
+def test_an_entry_after_an_end_does_not_count_before_it_and_one_at_its_time_neither() -> None:
+    km = kaplan_meier([3, 5, 6, 7], [True] * 4, entry=[0, 0, 3, 2])
+    assert km.times.tolist() == [3, 5, 6, 7]
+    assert km.at_risk.tolist() == [3, 3, 2, 1]
+
+
+def test_where_all_that_entered_early_ended_the_curve_stays_at_zero() -> None:
+    km = kaplan_meier([1, 5, 6], [True] * 3, entry=[0, 2, 2])
+    assert km.survival.tolist() == [0, 0, 0]
+    assert km.low.tolist() == [0, 0, 0]
+    assert km.high.tolist() == [1, 1, 1]
+
+
+@given(durations)
+def test_entry_before_everything_changes_nothing(rows: list[tuple[int, bool]]) -> None:
+    ages, ended = np.array([t for t, _ in rows], dtype=float), np.array([e for _, e in rows])
+    one, other = kaplan_meier(ages, ended), kaplan_meier(ages, ended, entry=np.full(len(rows), -1.0))
+    assert one.at_risk.tolist() == other.at_risk.tolist()
+    assert one.high.tolist() == other.high.tolist()
+
+
+@given(durations, st.lists(st.integers(1, 30), min_size=60, max_size=60))
+def test_with_entries_the_curve_is_the_textbook_product(rows: list[tuple[int, bool]], lengths: list[int]) -> None:
+    late = [(t - length, t, e) for (t, e), length in zip(rows, lengths, strict=False)]
+    km = kaplan_meier([t for _, t, _ in late], [e for _, _, e in late], entry=[s for s, _, _ in late])
+    s, expected = Fraction(1), []
+    for t in sorted({t for _, t, e in late if e}):
+        deaths = sum(e and u == t for _, u, e in late)
+        s *= 1 - Fraction(deaths, sum(start < t <= u for start, u, _ in late))
+        expected.append(float(s))
+    assert km.survival.tolist() == pytest.approx(expected, abs=1e-12)
+
+
+@given(durations, st.integers(2, 5))
+def test_counting_rows_is_repeating_them(rows: list[tuple[int, bool]], times: int) -> None:
+    ages, ended = np.array([t for t, _ in rows], dtype=float), np.array([e for _, e in rows])
+    counted = kaplan_meier(ages, ended, count=np.full(len(rows), times))
+    repeated = kaplan_meier(np.repeat(ages, times), np.repeat(ended, times))
+    assert (counted.n, counted.survival.tolist()) == (repeated.n, repeated.survival.tolist())
+    na = nelson_aalen(ages, ended, count=np.full(len(rows), times))
+    assert na.hazard.tolist() == pytest.approx(nelson_aalen(ages, ended).hazard.tolist())
+
+
+@given(durations)
+def test_the_survival_of_the_hazard_lies_above_kaplan_meiers(rows: list[tuple[int, bool]]) -> None:
+    km, ages, ended = of_rows(rows), [t for t, _ in rows], [e for _, e in rows]
+    assert np.all(nelson_aalen(ages, ended).survival >= km.survival)
+
+
+def test_when_all_have_ended_the_restricted_mean_is_the_mean_of_what_is_cut_off() -> None:
+    ages = [2, 3, 3, 8, 14]
+    mean = curve(ages).restricted_mean(10)
+    cut = np.minimum(ages, 10)
+    assert mean.value == pytest.approx(cut.mean())
+    assert mean.high - mean.value == pytest.approx(1.959963984540054 * cut.std() / np.sqrt(5))
+    whole = curve(ages).restricted_mean(50)
+    assert (whole.value, whole.reason) == (pytest.approx(np.mean(ages)), Reason.NONE)
+
+
+def test_the_restricted_mean_is_not_known_beyond_what_was_watched() -> None:
+    km = curve([2], [5, 9])
+    assert km.restricted_mean(9).reason == Reason.NONE
+    beyond = km.restricted_mean(10)
+    assert (beyond.value, beyond.low, beyond.reason) == (None, None, Reason.NOT_MATURE)
+    assert curve([]).restricted_mean(1).reason == Reason.NO_DATA
+    assert curve([], [5]).restricted_mean(4).value == 4
+    with pytest.raises(ValueError, match="above 0"):
+        km.restricted_mean(0)
+
+
+def test_the_hazard_of_nothing_is_no_error() -> None:
+    assert nelson_aalen([], []).reason == Reason.NO_DATA
+    assert nelson_aalen([3], [False]).reason == Reason.NO_EVENTS
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"entry": [0.0]}, "same length"),
+        ({"entry": [0.0, 2.0]}, "before the duration"),
+        ({"entry": [0.0, np.nan]}, "before the duration"),
+        ({"count": [1.5, 1.0]}, "whole numbers"),
+        ({"count": [1, -1]}, "whole numbers"),
+        ({"confidence": 1.0}, "confidence"),
+    ],
+)
+def test_an_error_names_what_is_wrong(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        kaplan_meier([1.0, 2.0], [True, True], **options)
+    with pytest.raises(ValueError, match=message):
+        nelson_aalen([1.0, 2.0], [True, True], **options)
+
+
+def test_unknown_ways_of_the_hazard_are_errors() -> None:
+    with pytest.raises(ValueError, match="ties must be"):
+        nelson_aalen([1.0], [True], ties="efron")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="scale must be"):
+        nelson_aalen([1.0], [True], scale="log-log")  # type: ignore[arg-type]
