@@ -147,7 +147,7 @@ def test_without_an_untreated_group_there_is_nothing_to_compare_with() -> None:
 
 @pytest.mark.parametrize("expected", [5, 10, 30])
 def test_the_exact_interval_covers_at_least_its_level(expected: float) -> None:
-    """Coverage over outcomes of four counts, drawn on a coarse lattice of their quantiles."""
+    """Coverage by sampling 6,000 outcomes of the four counts."""
     rng = np.random.default_rng(expected)
     a, b, c, d = rng.poisson(expected, (4, 6000))
     for midp, least, most in ((False, 0.895, 0.97), (True, 0.88, 0.93)):
