@@ -1,0 +1,1 @@
+"""One example a file; each has a function `example(organisation)`."""
