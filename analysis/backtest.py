@@ -25,7 +25,6 @@ from analysis.forecast_methods import (
     naive_of,
     sba_factor,
     sbj_factor,
-    seasonal_of,
     ses_of,
     tsb_of,
     zero_of,
@@ -33,6 +32,7 @@ from analysis.forecast_methods import (
 from analysis.forecast_scores import squared_scale
 from analysis.lead_time import quantiles_over
 from analysis.result import Floats, Ints, Reason, Result, Values, reasons
+from analysis.seasonal import repeated_season, season_factors
 from analysis.smoothing import History, Path
 
 # Fixed constants are those in common use; "…, chosen" has them chosen per part and origin.
@@ -47,7 +47,8 @@ METHODS: Mapping[str, Callable[[History], Path]] = MappingProxyType(
         "imapa": partial(imapa_of, max_level=None, alpha=0.2, init="mean"),
         "moving_average": partial(moving_average_of, window=18),
         "empirical_bootstrap": partial(empirical_of, window=24),
-        "seasonal_naive": partial(seasonal_of, season=12),
+        "seasonal_naive": partial(repeated_season, season=12),
+        "seasonal_ses": partial(season_factors, alpha=0.1, season=12),
         "ses, chosen": partial(ses_of, alpha=None, init="mean"),
         "sba, chosen": partial(croston_of, alpha=None, beta=None, init="mean", factor=sba_factor),
         "tsb, chosen": partial(tsb_of, alpha=None, beta=None, init="mean"),

@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike
 
 from analysis.demand_distributions import EmpiricalDemand, NegativeBinomialDemand
 from analysis.forecast_methods import (
-    SeasonalPath,
     adida_of,
     croston_of,
     imapa_of,
@@ -25,7 +24,6 @@ from analysis.forecast_methods import (
     naive_of,
     sba_factor,
     sbj_factor,
-    seasonal_of,
     ses_of,
     tsb_of,
     whole_periods,
@@ -33,6 +31,7 @@ from analysis.forecast_methods import (
 )
 from analysis.lead_time import dispersion_before, growth, lead_time_sums
 from analysis.result import Floats, Ints, Reason, Result, Values, reasons
+from analysis.seasonal import SeasonalPath, repeated_season, season_factors
 from analysis.smoothing import History, Init, Path, ratio
 
 # Syntetos, Boylan and Croston (2005), Journal of the Operational Research Society 56:495–503.
@@ -250,7 +249,19 @@ def seasonal_naive(demand: ArrayLike, *, season: int = 12) -> DemandForecast:
     `by_period(horizon)` has the forecast of each period; `mean` is the average of those known.
     """
     whole_periods("season", season)
-    return _forecast(demand, f"seasonal naive, season {season}", lambda h: seasonal_of(h, season))
+    return _forecast(demand, f"seasonal naive, season {season}", lambda h: repeated_season(h, season))
+
+
+def seasonal_ses(demand: ArrayLike, *, alpha: float = 0.1, season: int = 12) -> DemandForecast:
+    """What demand to expect per period when summers differ from winters: a smoothed level times a factor per month.
+
+    A part gets factors only where an analysis of variance of √demand proves at 1 % that its months differ, which takes two
+    seasons at least; they are drawn to 1 by as much as chance makes them differ (James and Stein 1961), and the level is
+    smoothed of what they leave, Σ α(1 − α)^age demand / Σ α(1 − α)^age factor. Other parts get the level alone, which is
+    SES that begins with the first period. `by_period(horizon)` has the forecast of each period.
+    """
+    whole_periods("season", season)
+    return _forecast(demand, f"seasonal SES, season {season}", lambda h: season_factors(h, alpha, season))
 
 
 def empirical_bootstrap(demand: ArrayLike, lead_time: int, *, window: int | None = None) -> EmpiricalDemand:

@@ -25,20 +25,6 @@ from analysis.smoothing import (
 
 
 @dataclass(frozen=True, eq=False)
-class SeasonalPath(Path):
-    """A path that repeats the last season: step j ahead of row t is the demand of period t + j − season."""
-
-    demand: Floats
-    season: int
-
-    def ahead(self, step: int) -> Floats:
-        """The rolling forecast of the period `step` after each row."""
-        rows = np.arange(len(self.rolling)) - self.season + step % self.season
-        ahead: Floats = np.where((rows >= 0)[:, None], self.demand[np.clip(rows, 0, len(self.demand) - 1)], np.nan)
-        return ahead
-
-
-@dataclass(frozen=True, eq=False)
 class WindowPath(Path):
     """The mean of the last `window` periods (None: of all), whose demand over a lead time is taken from the sums seen in them."""
 
@@ -121,14 +107,6 @@ def naive_of(history: History) -> Path:
 def zero_of(history: History) -> Path:
     """See `zero`."""
     return _plain_path(np.where(history.known_before > 0, 0.0, np.nan), 0.0)
-
-
-def seasonal_of(history: History, season: int) -> Path:
-    """See `seasonal_naive`."""
-    none = np.full(history.demand.shape[1], np.nan)
-    rolling = np.full((len(history.demand) + 1, none.size), np.nan)
-    rolling[season:] = history.demand[: max(len(rolling) - season, 0)]
-    return SeasonalPath(rolling, rolling, 0.0, none, none, history.demand, season)
 
 
 def _plain_path(rolling: Floats, gain: float) -> Path:

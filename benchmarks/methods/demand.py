@@ -28,11 +28,11 @@ from analysis.forecast_methods import (
     moving_average_of,
     naive_of,
     sba_factor,
-    seasonal_of,
     ses_of,
     tsb_of,
     zero_of,
 )
+from analysis.seasonal import repeated_season
 from analysis.smoothing import History
 from analysis.smoothing import Path as ForecastPath
 
@@ -49,7 +49,7 @@ SAME: dict[str, Callable[[History], ForecastPath]] = {
     "TSB": partial(tsb_of, alpha=0.2, beta=0.1, init="naive"),
     "ADIDA": partial(adida_of, level=None, alpha=None, init="naive"),
     "IMAPA": partial(imapa_of, max_level=None, alpha=None, init="naive"),
-    "SeasonalNaive": partial(seasonal_of, season=12),
+    "SeasonalNaive": partial(repeated_season, season=12),
     "WindowAverage": partial(moving_average_of, window=18),
     "Naive": naive_of,
     "ZeroModel": zero_of,
