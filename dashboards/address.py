@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from warehouse.filters import PLACES, Filters
 from warehouse.metrics.closure import AGES
-from warehouse.records import DATED, Selection
+from warehouse.records import BEHIND, DATED, Selection
 
 _EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 _LONGEST = 200
@@ -23,8 +23,11 @@ _YES_NO = {"yes": True, "no": False}
 _FLAGS = {"open": "is_open", "met": "response_met", "reopened": "is_reopened"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 ALL = "all"
+# What a page is looking at of its own (a component, a part, a person; a window; a level of service): kept when filters change.
+CHOICES = ("look", "window", "service")
 # Parameters that name a thing to look at; they are no filters.
-ARGUMENTS = ("ticket", "entity", "key", "source", "stream", "batch", "file", "row", "lang")
+ARGUMENTS = (*CHOICES, "ticket", "entity", "key", "source", "stream", "batch", "file", "row", "lang")
+_BEHIND = tuple(column for columns in BEHIND.values() for column in columns)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,11 @@ class Query:
 
     def argument(self, name: str) -> str | None:
         return dict(self.arguments).get(name)
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """What the page is looking at, to be passed on in its links."""
+        return {name: value for name, value in self.arguments if name in CHOICES}
 
 
 def default_period(last_day: dt.date) -> tuple[dt.date, dt.date]:
@@ -113,7 +121,7 @@ def _period(given: Mapping[str, list[str]], known: Known, ignored: list[str]) ->
 
 def _selection(given: Mapping[str, list[str]], known: Known, ignored: list[str]) -> Selection:
     selection = Selection()
-    for name in ("dated", "age", "zone", "backlog", *_FLAGS):
+    for name in ("dated", "age", "zone", "backlog", *_FLAGS, *_BEHIND):
         if name not in given:
             continue
         value = given[name][0]
@@ -123,6 +131,8 @@ def _selection(given: Mapping[str, list[str]], known: Known, ignored: list[str])
             selection = replace(selection, age=int(value))
         elif name == "zone" and value in known.places.get("zone", {value}):
             selection = replace(selection, zone=value)
+        elif name in _BEHIND:
+            selection = Selection(**{**selection.__dict__, name: value})
         elif name == "backlog" and value == "end":
             selection = replace(selection, at_end=True)
         elif name in _FLAGS and value in _YES_NO:
@@ -148,6 +158,7 @@ def to_search(query: Query) -> str:
         pairs.append(("backlog", "end"))
     if selection.zone is not None:
         pairs.append(("zone", selection.zone))
+    pairs += [(name, value) for name in _BEHIND if (value := getattr(selection, name)) is not None]
     pairs += [
         (name, "yes" if value else "no")
         for name, attribute in _FLAGS.items()

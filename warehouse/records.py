@@ -50,6 +50,12 @@ _RELATED = {
     "fracas_report": "ticket_id = $1",
 }
 
+# What a selection may ask of the failures behind a ticket and of the work on it: the mart and its columns.
+BEHIND = {
+    "marts.failure": ("component", "failure_mode", "model", "asset_id"),
+    "marts.work": ("technician_id",),
+}
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -63,6 +69,12 @@ class Selection:
     is_reopened: bool | None = None
     # Still open when the period ended, as the backlog counts it; whenever opened.
     at_end: bool = False
+    # Of what failed, and who did the work.
+    component: str | None = None
+    failure_mode: str | None = None
+    model: str | None = None
+    asset_id: str | None = None
+    technician_id: str | None = None
 
     def where(self, filters: Filters) -> tuple[str, list[object]]:
         """The WHERE clause over marts.ticket, and its parameters."""
@@ -90,6 +102,12 @@ class Selection:
             if wanted is not None:
                 conditions.append(f"{column} = ?")
                 parameters.append(wanted)
+        for mart, columns in BEHIND.items():
+            asked = {column: value for column in columns if (value := getattr(self, column)) is not None}
+            if asked:
+                alike = " AND ".join(f"{column} = ?" for column in asked)
+                conditions.append(f"ticket_id IN (SELECT ticket_id FROM {mart} WHERE {alike})")
+                parameters += asked.values()
         return f"{clause}{' AND' if clause else ' WHERE'} {' AND '.join(conditions)}", parameters
 
 

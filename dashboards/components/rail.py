@@ -17,6 +17,7 @@ from warehouse import records
 from warehouse.entities import entities
 from warehouse.filters import PLACES, Filters
 from warehouse.metrics.closure import AGES
+from warehouse.metrics.wording import UNKNOWN
 from warehouse.records import Selection
 from warehouse.text import Text
 
@@ -48,6 +49,11 @@ _FLAGS = {
     ("is_reopened", True): Text(en="reopened", zh="曾重新打开"),
     ("is_reopened", False): Text(en="never reopened", zh="未重新打开"),
     ("at_end", True): Text(en="open at the end of the period", zh="期末未关闭"),
+}
+_BEHIND = {
+    **{name: entities()["fault"].fields[name].label for name in ("component", "failure_mode", "asset_id")},
+    "model": entities()["asset"].fields["model"].label,
+    "technician_id": entities()["technician"].fields["technician_id"].label,
 }
 _AGE = Text(en="open for {age}", zh="已开 {age}")
 _DEFAULTS = Selection().__dict__
@@ -110,7 +116,7 @@ def period_links(c: Context, path: str) -> Component:
     links = [
         dcc.Link(
             c.say(p.label),
-            href=link(path, replace(c.filters, start=p.start, end=p.end), c.query.selection),
+            href=link(path, replace(c.filters, start=p.start, end=p.end), c.query.selection, **c.query.choices),
             className="preset chosen" if (p.start, p.end) == chosen else "preset",
         )
         for p in presets(c.last_day)
@@ -125,7 +131,7 @@ def chips(c: Context) -> Iterator[tuple[str, str]]:
         chosen = getattr(filters, place)
         for value in chosen:
             fewer = Filters(**{**filters.__dict__, place: without(chosen, value)})
-            yield f"{c.say(label_of(place))}: {c.place(place, value)}", link("", fewer, selection)
+            yield f"{c.say(label_of(place))}: {c.place(place, value)}", link("", fewer, selection, **c.query.choices)
     for name, value in selection.__dict__.items():
         if value == _DEFAULTS[name]:
             continue
@@ -136,9 +142,11 @@ def chips(c: Context) -> Iterator[tuple[str, str]]:
             words = c.say(_AGE.format(age=AGES[value][2]))
         elif name == "zone":
             words = f"{c.say(entities()['ticket'].fields['zone'].label)}: {c.coded('zone', value)}"
+        elif name in _BEHIND:
+            words = f"{c.say(_BEHIND[name])}: {value or c.say(UNKNOWN)}"
         else:
             words = c.say(_FLAGS[name, value])
-        yield words, link("", filters, fewer_selected)
+        yield words, link("", filters, fewer_selected, **c.query.choices)
 
 
 def chosen(c: Context, path: str) -> Component:
@@ -161,7 +169,10 @@ def chosen(c: Context, path: str) -> Component:
                 id="copy",
                 type="button",
                 className="tool",
-                **{"data-link": link(path, c.filters, c.query.selection), "data-done": c.say(COPIED)},
+                **{
+                    "data-link": link(path, c.filters, c.query.selection, **c.query.choices),
+                    "data-done": c.say(COPIED),
+                },
             ),
         ],
         className="tools",

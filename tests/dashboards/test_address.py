@@ -111,3 +111,12 @@ def test_presets_count_back_from_the_last_day_on_record() -> None:
     assert periods["30d"] == (dt.date(2026, 10, 2), LAST)  # 30 days with both ends
     assert periods["year"] == (dt.date(2026, 1, 1), LAST)
     assert periods["all"] == (None, None)
+
+
+def test_what_failed_and_who_repaired_it_is_part_of_the_address_and_what_a_page_looks_at_is_kept() -> None:
+    known = Known(dt.date(2024, 4, 18))
+    chosen = Selection(component="阀 valve & co", failure_mode="", asset_id="A 1", technician_id="T1")
+    query = parse(link("", Filters(), chosen, look="BR-1001", window="30"), known)
+    assert query.selection == chosen
+    assert query.choices == {"look": "BR-1001", "window": "30"}
+    assert query.ignored == ()

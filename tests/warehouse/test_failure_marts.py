@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from factories import warehouse
 
+from warehouse.filters import Filters
 from warehouse.reading import Reading
+from warehouse.records import Selection, count, page
 
 SETTINGS = {"holidays": "", "as_of": "2024-04-30T00:00Z"}
 ASSETS = """
@@ -93,3 +95,21 @@ def test_a_unit_is_watched_from_its_installation_or_the_first_record(reading: Re
 def test_work_is_credited_to_the_last_visit_that_ended_by_the_resolution(reading: Reading) -> None:
     rows = reading.rows("SELECT ticket_id, technician_id, visits, labour_hours FROM marts.work ORDER BY 1")
     assert rows == [("T1", "Z", 2, 2.0), ("T2", "Y", 0, None)]
+
+
+@pytest.mark.parametrize(
+    ("selection", "tickets"),
+    [
+        (Selection(component="valve"), ["T1"]),
+        (Selection(component="valve", failure_mode="stuck"), []),
+        (Selection(model="M2"), ["T2"]),
+        (Selection(asset_id="A"), ["T1"]),
+        (Selection(technician_id="Z"), ["T1"]),
+        (Selection(technician_id="Q"), []),
+    ],
+)
+def test_tickets_are_found_by_what_failed_and_who_did_the_work(
+    reading: Reading, selection: Selection, tickets: list[str]
+) -> None:
+    assert [row["ticket_id"] for row in page(reading, Filters(), selection)] == tickets
+    assert count(reading, Filters(), selection) == len(tickets)
