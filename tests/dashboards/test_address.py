@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.address import Known, Query, default_period, parse, thing, to_search
+from dashboards.address import Known, Query, default_period, link, parse, thing, to_search
 from dashboards.periods import presets
 from warehouse.filters import Filters
 from warehouse.metrics.closure import AGES
