@@ -20,6 +20,8 @@ from analysis.result import Floats, Ints, Values
 
 # Cumulated probabilities are sums: a quantile is reached when they come as near as this.
 _ROUNDING = 1e-12
+# The least that a probability can be below 1; where waiting is very dear, the critical ratio rounds to 1.
+_SMALLEST = 2.0**-53
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +106,7 @@ class NormalDemand(Demand):
         return np.where(self.sd == 0, np.where(np.isnan(self.mean + x), np.nan, x >= self.mean), p)
 
     def quantile(self, p: ArrayLike) -> Floats:
-        return np.asarray(self.mean + self.sd * ndtri(p), dtype=np.float64)
+        return np.asarray(self.mean + self.sd * ndtri(np.minimum(p, 1 - _SMALLEST)), dtype=np.float64)
 
     def loss(self, x: ArrayLike) -> Floats:
         return lf.normal_loss(x, self.mean, self.sd)[0]
@@ -172,7 +174,7 @@ class NegativeBinomialDemand(Demand):
         p = np.asarray(p, dtype=np.float64)
         mean, sd, p, excess = np.broadcast_arrays(self.mean, self.sd, p, self._excess)
         # Cantelli's inequality: no distribution has its quantile above mean + sd √(p/(1 − p)).
-        high = np.ceil(mean + sd * np.sqrt(p / (1 - p)))
+        high = np.ceil(mean + sd * np.sqrt(p / np.maximum(1 - p, _SMALLEST)))
         low = np.full(high.shape, -1.0)
         return smallest(lambda k: lf.count_tail(k, mean, excess) <= 1 - p + _ROUNDING * (1 - p), low, high, whole=True)
 
@@ -242,7 +244,7 @@ class GammaDemand(Demand):
         return p
 
     def quantile(self, p: ArrayLike) -> Floats:
-        return np.asarray(self.scale * gammaincinv(self.shape, p), dtype=np.float64)
+        return np.asarray(self.scale * gammaincinv(self.shape, np.minimum(p, 1 - _SMALLEST)), dtype=np.float64)
 
     def loss(self, x: ArrayLike) -> Floats:
         return lf.gamma_loss(x, self.shape, self.scale)[0]
@@ -284,7 +286,7 @@ class LognormalDemand(Demand):
         return p
 
     def quantile(self, p: ArrayLike) -> Floats:
-        return np.asarray(np.exp(self.mu + self.sigma * ndtri(p)), dtype=np.float64)
+        return np.asarray(np.exp(self.mu + self.sigma * ndtri(np.minimum(p, 1 - _SMALLEST))), dtype=np.float64)
 
     def loss(self, x: ArrayLike) -> Floats:
         return lf.lognormal_loss(x, self.mu, self.sigma)[0]
@@ -299,7 +301,8 @@ class EmpiricalDemand(Demand):
 
     values: shape (…, m), one row per part: sums over lead times from a bootstrap, for instance. weights: how likely each
     is, of a shape that broadcasts, scaled to add up to 1; None for equally likely. A part with a missing value has no
-    answer. Each evaluation costs O(parts · m). `n` is m unless told: what was simulated is not what was observed.
+    answer. Each evaluation costs O(parts · m). `n` is m unless told (what was simulated is not what was observed), and 0 for
+    a table of probabilities.
     """
 
     values: Values
@@ -307,7 +310,7 @@ class EmpiricalDemand(Demand):
     n: Values = None
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.values, dtype=np.float64)
+        values = parameter(self.values, "values")
         if values.ndim == 0 or values.shape[-1] == 0:
             raise ValueError("values must hold at least one number per part")
         weights = parameter(1.0 if self.weights is None else self.weights, "weights", least=0.0)
@@ -315,6 +318,8 @@ class EmpiricalDemand(Demand):
         total = weights.sum(axis=-1, keepdims=True)
         if (total <= 0).any():
             raise ValueError("weights must be above 0 for at least one value of each part")
+        if self.n is None:
+            object.__setattr__(self, "n", values.shape[-1] if self.weights is None else 0)
         order = np.argsort(values, axis=-1, kind="stable")
         object.__setattr__(self, "values", np.take_along_axis(values, order, axis=-1))
         object.__setattr__(self, "weights", np.take_along_axis(weights / total, order, axis=-1))
@@ -347,7 +352,7 @@ class EmpiricalDemand(Demand):
 
     @property
     def observations(self) -> Values:
-        return self.values.shape[-1] if self.n is None else self.n
+        return self.n
 
     def _expected(self, amount: Floats) -> Floats:
         return np.asarray((amount * self.weights).sum(axis=-1), dtype=np.float64)

@@ -14,9 +14,11 @@ R = TypeVar("R", bound=Result)
 
 
 def parameter(values: ArrayLike, name: str, *, least: float | None = None, above: float | None = None) -> Floats:
-    """Numbers of any shape; NaN is one that is not known. Raises ValueError, naming them, where one is too small."""
+    """Numbers of any shape; NaN is one that is not known. Raises ValueError, naming them, where one is infinite or too small."""
     array = np.asarray(values, dtype=np.float64)
     known = array[~np.isnan(array)]
+    if np.isinf(known).any():
+        raise ValueError(f"{name} must be finite, found {known[np.isinf(known)][0]:g}")
     if known.size and least is not None and known.min() < least:
         raise ValueError(f"{name} must be at least {least:g}, found {known.min():g}")
     if known.size and above is not None and known.min() <= above:

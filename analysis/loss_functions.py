@@ -27,13 +27,13 @@ _LARGE = 50.0
 
 def standard_normal_loss(z: ArrayLike) -> Losses:
     """L(z) = φ(z) − z(1 − Φ(z)) and its complement z + L(z) = L(−z), for demand of mean 0 and standard deviation 1."""
-    z = np.asarray(z, dtype=np.float64)
+    z = parameter(z, "z")
     return _unit_loss(z), _unit_loss(-z)
 
 
 def standard_normal_second_loss(z: ArrayLike) -> Losses:
     """L⁽²⁾(z) = ½[(z² + 1)(1 − Φ(z)) − zφ(z)] and its complement, which is L⁽²⁾(−z)."""
-    z = np.asarray(z, dtype=np.float64)
+    z = parameter(z, "z")
     return _unit_second_loss(z), _unit_second_loss(-z)
 
 
@@ -42,7 +42,7 @@ def normal_loss(x: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> Losses:
 
     Raises ValueError for sd below 0.
     """
-    x, mean, sd = np.asarray(x, dtype=np.float64), np.asarray(mean, dtype=np.float64), parameter(sd, "sd", least=0.0)
+    x, mean, sd = parameter(x, "x"), parameter(mean, "mean"), parameter(sd, "sd", least=0.0)
     spread = np.where(sd == 0, 1.0, sd)
     z = (x - mean) / spread
     return (
@@ -53,7 +53,7 @@ def normal_loss(x: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> Losses:
 
 def normal_second_loss(x: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> Losses:
     """Loss of second order of normal demand: sd² · L⁽²⁾((x − mean)/sd). Raises ValueError for sd below 0."""
-    x, mean, sd = np.asarray(x, dtype=np.float64), np.asarray(mean, dtype=np.float64), parameter(sd, "sd", least=0.0)
+    x, mean, sd = parameter(x, "x"), parameter(mean, "mean"), parameter(sd, "sd", least=0.0)
     spread = np.where(sd == 0, 1.0, sd)
     z = (x - mean) / spread
     return (
@@ -109,7 +109,7 @@ def negative_binomial_loss(x: ArrayLike, mean: ArrayLike, variance: ArrayLike) -
     are counted (geometric: r = 1); r need not be whole. A variance equal to the mean is Poisson demand.
     Raises ValueError for a mean below 0 or a variance below the mean, which counts of this kind cannot have.
     """
-    x = np.asarray(x, dtype=np.float64)
+    x = parameter(x, "x")
     mean, excess = _counts(mean, variance)
     k = np.floor(x)
     tail, mass = count_tail(k, mean, excess), count_mass(k, mean, excess)
@@ -180,7 +180,7 @@ def _log_factorial_rest(k: Floats) -> Floats:
 
 def whole(values: ArrayLike, name: str) -> Floats:
     """Whole numbers (NaN is one that is not known). Raises ValueError, naming them, for others."""
-    array = np.asarray(values, dtype=np.float64)
+    array = parameter(values, name)
     broken = array[(array != np.floor(array)) & ~np.isnan(array)]
     if broken.size:
         raise ValueError(f"{name} must be whole numbers for demand that is counted, found {broken.flat[0]:g}")
@@ -206,7 +206,7 @@ def _stirling(x: Floats) -> Floats:
 def _counts(mean: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
     """The mean and the variance-to-mean ratio less one; a variance below the mean by rounding only is taken as the mean."""
     mean = parameter(mean, "mean", least=0.0)
-    variance = np.asarray(variance, dtype=np.float64)
+    variance = parameter(variance, "variance")
     if (variance < mean * (1 - 1e-9)).any():
         raise ValueError("variance must be at least the mean: negative binomial counts vary more than Poisson counts")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -215,7 +215,7 @@ def _counts(mean: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
 
 def _gamma_tails(x: ArrayLike, shape: ArrayLike, scale: ArrayLike) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """x, the mean, and E[Xʲ; X > x] for j = 0, 1, 2."""
-    x = np.asarray(x, dtype=np.float64)
+    x = parameter(x, "x")
     shape, scale = parameter(shape, "shape", above=0.0), parameter(scale, "scale", above=0.0)
     y, mean = np.maximum(x, 0.0) / scale, shape * scale
     return (
@@ -229,11 +229,7 @@ def _gamma_tails(x: ArrayLike, shape: ArrayLike, scale: ArrayLike) -> tuple[Floa
 
 def _lognormal_tails(x: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """x, the mean, and E[Xʲ; X > x] for j = 0, 1, 2."""
-    x, mu, sigma = (
-        np.asarray(x, dtype=np.float64),
-        np.asarray(mu, dtype=np.float64),
-        parameter(sigma, "sigma", above=0.0),
-    )
+    x, mu, sigma = parameter(x, "x"), parameter(mu, "mu"), parameter(sigma, "sigma", above=0.0)
     with np.errstate(divide="ignore"):
         z = (mu - np.log(np.maximum(x, 0.0))) / sigma
     moments = [np.exp(j * mu + (j * sigma) ** 2 / 2) for j in range(3)]

@@ -166,6 +166,8 @@ class _Task:
         protection = demand if protection is None else protection
         if not (demand.whole_units and protection.whole_units):
             raise ValueError("(s, S) policies are found for demand that is counted; see s_s_power_approximation")
+        if (demand.cdf(-1.0) > 0).any():
+            raise ValueError("(s, S) policies need demand of at least 0: a return is not a negative demand")
         c = PolicyCosts.of(protection, demand.mean, holding, waiting, fixed)
         known = c.known + demand.sd + others
         return cls(demand, protection, c, others, known.shape, (c.idle | np.isnan(known)).reshape(-1))

@@ -28,13 +28,16 @@ _ROUNDS = 200
 class ReorderPolicy(Result):
     """Order `order_quantity` whenever the inventory position (on hand + on order − owed) falls to `reorder_point`.
 
-    cost: of ordering, holding and waiting per unit of time; fill_rate: the share of the demand met from the shelf.
+    cost: of ordering, holding and waiting per unit of time; fill_rate: the share of the demand met from the shelf;
+    expected_backorders and expected_on_hand: units that are waited for, and on the shelf, at any time (mean over time).
     """
 
     reorder_point: Values
     order_quantity: Values
     cost: Values
     fill_rate: Values
+    expected_backorders: Values
+    expected_on_hand: Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +69,8 @@ class PolicyCosts:
 
     @property
     def idle(self) -> Bools:
-        """Where nothing is asked for, or not known what."""
-        return np.asarray(np.isnan(self.known) | (self.demand.mean <= 0) | (self.rate <= 0))
+        """Where nothing is asked for, or not known what. Without a lead time nothing is asked for in it: that is no reason."""
+        return np.asarray(np.isnan(self.known) | (self.demand.mean < 0) | (self.rate <= 0))
 
     def position(self, y: Floats) -> Floats:
         """g(y), the cost per unit of time of an inventory position."""
@@ -76,12 +79,16 @@ class PolicyCosts:
     def slope(self, y: Floats) -> Floats:
         return (self.h + self.p) * self.demand.cdf(y) - self.p
 
-    def policy(self, r: Floats, q: Floats) -> Floats:
-        """The cost of (r, Q): fixed cost and the mean of g over the positions, uniform on (r, r + Q]."""
+    def stock(self, r: Floats, q: Floats) -> tuple[Floats, Floats]:
+        """Backorders and stock on hand with (r, Q): means over the positions, uniform on (r, r + Q]."""
         step = 1.0 if self.demand.whole_units else 0.0
-        stock = self.h * (r + (q + step) / 2 - self.demand.mean)
-        short = (self.h + self.p) * (self.demand.second_loss(r) - self.demand.second_loss(r + q)) / q
-        return self.k * self.rate / q + stock + short
+        short = (self.demand.second_loss(r) - self.demand.second_loss(r + q)) / q
+        return short, np.maximum(r + (q + step) / 2 - self.demand.mean + short, 0.0)
+
+    def policy(self, r: Floats, q: Floats) -> Floats:
+        """The cost of (r, Q): of ordering, and the mean of g over the positions."""
+        short, left = self.stock(r, q)
+        return self.k * self.rate / q + self.h * left + self.p * short
 
     def best_position(self) -> Floats:
         return self.demand.quantile(self.p / (self.h + self.p))
@@ -127,7 +134,7 @@ def r_q_cost(
     a quantity that are not above 0, and for parts of units where demand is counted.
     """
     c = PolicyCosts.of(demand, rate, holding, waiting, fixed)
-    r, q = np.asarray(reorder_point, dtype=np.float64), parameter(order_quantity, "order_quantity", above=0.0)
+    r, q = parameter(reorder_point, "reorder_point"), parameter(order_quantity, "order_quantity", above=0.0)
     if demand.whole_units:
         r, q = lf.whole(r, "reorder_point"), lf.whole(q, "order_quantity")
     return _policy(c, r, q, "(r, Q) policy as given")
@@ -242,7 +249,7 @@ def r_q_per_shortage(
     shortage: cost per unit short, whatever the time. The expected-inventory-level approximation (Hadley and Whitin 1963,
     Nahmias §5.4, Snyder and Shen, 2nd ed., §5.3.1): Q = √(2 rate (fixed + shortage · n(r))/holding) in turn with
     P(demand > r) = Q holding/(shortage rate). `cost` is the approximate one that these books print:
-    holding (r − mean + Q/2) + rate (fixed + shortage · n(r))/Q. reason: not_converged where Q · holding exceeds
+    holding (r − mean + Q/2) + rate (fixed + shortage · n(r))/Q, and Q is not rounded, whatever the demand. reason: not_converged where Q · holding exceeds
     shortage · rate, when no stock pays; otherwise arguments and errors as of `r_q_cost`.
     """
     c = PolicyCosts.of(demand, rate, holding, shortage, fixed)
@@ -276,8 +283,19 @@ def _policy(
             (~np.broadcast_to(np.asarray(found), shape) | np.isnan(cost), Reason.NOT_CONVERGED),
         )
         fill = fill_rate_of(c.demand, r, q)
-    n = c.demand.observations
-    return answer(ReorderPolicy, method, reason, n=n, reorder_point=r, order_quantity=q, cost=cost, fill_rate=fill)
+        short, left = c.stock(r, q)
+    return answer(
+        ReorderPolicy,
+        method,
+        reason,
+        n=c.demand.observations,
+        reorder_point=r,
+        order_quantity=q,
+        cost=cost,
+        fill_rate=fill,
+        expected_backorders=short,
+        expected_on_hand=left,
+    )
 
 
 def _balanced(c: PolicyCosts, q: Floats) -> Floats:

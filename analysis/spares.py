@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -109,6 +109,8 @@ class Network:
         Of the depot's backorders a base owns its share of the depot's demand, binomially: mean and variance follow.
         METRIC takes the variance as the mean (Poisson), VARI-METRIC as it is (negative binomial).
         """
+        if method not in get_args(Approximation):
+            raise ValueError(f"method must be 'VARI-METRIC' or 'METRIC', not {method!r}")
         to_depot = self.demand * (1 - self.repaired_at_base)
         total = to_depot.sum(axis=1, keepdims=True)
         share = np.divide(to_depot, total, out=np.zeros_like(to_depot), where=total > 0)

@@ -85,7 +85,7 @@ def newsvendor(demand: Demand, *, holding: ArrayLike, waiting: ArrayLike) -> Sto
 
 def newsvendor_cost(level: ArrayLike, demand: Demand, *, holding: ArrayLike, waiting: ArrayLike) -> StockLevel:
     """What any stock level costs; arguments and result as of `newsvendor`, where `level` broadcasts with the others."""
-    level = np.asarray(level, dtype=np.float64)
+    level = parameter(level, "level")
     ratio = _critical_ratio(holding, waiting)
     h, p = np.asarray(holding, dtype=np.float64), np.asarray(waiting, dtype=np.float64)
     short, left = demand.loss(level), demand.left(level)
@@ -100,7 +100,7 @@ def newsvendor_cost(level: ArrayLike, demand: Demand, *, holding: ArrayLike, wai
         waiting_cost=p * short,
         critical_ratio=ratio,
         cycle_service=demand.cdf(level),
-        fill_rate=1 - _over(short, demand.mean),
+        fill_rate=np.maximum(1 - _over(short, demand.mean), 0.0),
         expected_short=short,
         expected_left=left,
     )
@@ -112,15 +112,16 @@ def stock_cost(
     """What holding and waiting cost over the stock levels of one part: the curve that shows why the best level is best.
 
     levels: which; None for 0, 1, 2 … up to the demand that is not exceeded with probability `upto`, at most 1,000 of
-    them. `risk` is the probability to run out. Method, assumptions and errors as of `newsvendor`.
+    them (201 in equal steps where demand is measured). `risk` is the probability to run out. Method, assumptions and errors as of `newsvendor`.
     """
-    if demand.mean.ndim:
+    if demand.mean.ndim or np.ndim(holding) or np.ndim(waiting):
         raise ValueError("stock_cost draws the curve of one part; newsvendor_cost takes levels for many")
     best = newsvendor(demand, holding=holding, waiting=waiting)
     if levels is None:
         top = np.nan_to_num(float(_quantile(demand, share(upto, "upto"))), nan=0.0)
-        top = max(top, best.level or 0.0, 1.0)
-        levels = np.arange(0.0, np.ceil(top) + 1, max(1.0, np.ceil(top / 1000)))
+        top = max(top, best.level or 0.0, 1.0 if demand.whole_units else 0.0)
+        counted = np.arange(0.0, np.ceil(top) + 1, max(1.0, np.ceil(top / 1000)))
+        levels = counted if demand.whole_units else np.linspace(0.0, top, 201)
     at = newsvendor_cost(np.atleast_1d(np.asarray(levels, dtype=np.float64)), demand, holding=holding, waiting=waiting)
     return StockCost(
         n=best.n,
@@ -152,8 +153,9 @@ def reorder_point(
     out, which understates it where Q is small (Nahmias; Chopra and Meindl). With Q = 1 and counted demand it is
     P(demand ≤ r), the fill rate of the base stock r + 1. The level is the smallest that keeps the target, a whole number
     where demand is counted. Silver, Pyke and Thomas, Inventory and Production Management, 4th ed., §6.7–6.9 and §6.10.
-    reason: no_demand where nothing is asked for, missing where a parameter is not known (a lead time, for instance).
-    Raises ValueError for a target outside (0, 1), none or two targets, or a quantity that is not above 0.
+    It is below 0 where so much is ordered at once that even a shortage before each delivery keeps the fill rate.
+    reason: no_demand where nothing is asked for (or the lead time is 0: order when the stock is gone), missing where a
+    parameter is not known (a lead time, for instance). Raises ValueError for a target outside (0, 1), none or two targets, or a quantity that is not above 0.
     """
     if (cycle_service is None) == (fill_rate is None):
         raise ValueError("give one target: cycle_service or fill_rate")

@@ -42,19 +42,25 @@ _UNSPACED = (
 # Above all letters and digits of scripts with words; so a run of three fits into 64 bits with its kind.
 _LETTERS_END = 0x3000
 
-# Introduced as a code, any word with a digit in it is one; else letters before digits (E-1042, BR-1001, C7) or digits on
+# Each alternative begins with letters of its own and never with a run of blanks: so the search stays linear.
+# Introduced as a code (故障码, 代码, error code), any word with a digit in it is one; else letters before digits (E-1042, BR-1001, C7) or digits on
 # both sides of letters (3F21). Digits before letters alone are a quantity (24V, 30min) or an ordinal.
 _INTRODUCED = (
-    r"(?:故障|错误|报警|告警)?(?:代码|码)(?:[\s:#]|为|是)*"
-    r"|(?:error|err|alarm|fault)?(?<![a-z])\s*code(?:\s+no\b)?[\s:.#]*|(?:error|err|alarm|fault)\s+no\b[\s.:]*"
+    r"(?<![密维证])码(?:[\s:#]|为|是)*"
+    r"|(?<![a-z])(?:error|err|alarm|fault)?code(?:\s+no\b)?[\s:.#]*|(?:error|err|alarm|fault)\s+no\b[\s.:]*"
     r"|(?<![a-z])err(?:or)?[\s:]+(?=[a-z0-9]{2})|#\s*"
 )
+# A code goes on behind a joint; behind a slash another one may begin (E1042/E1043).
+_MORE = r"(?:[-_.][a-z0-9]+|/(?![a-z]{1,5}[-_]?[0-9]{2})[a-z0-9]+)*"
 _CODE = re.compile(
-    rf"(?:{_INTRODUCED})(?P<told>[a-z0-9]*[0-9][a-z0-9]*(?:[-_/][a-z0-9]+)*)"
-    r"|(?<![a-z0-9])(?P<seen>[a-z]{1,5}(?:[-_/][a-z]{1,4})?[-_/]?[0-9][a-z0-9]*(?:[-_/.][a-z0-9]+)*"
-    r"|[0-9]+[a-z]+[0-9][a-z0-9]*(?:[-_/][a-z0-9]+)*)(?![a-z0-9])"
+    rf"(?:{_INTRODUCED})(?P<told>[a-z0-9]*[0-9][a-z0-9]*{_MORE})"
+    rf"|(?<![a-z0-9])(?P<seen>[a-z]{{1,5}}(?:[-_/][a-z]{{1,4}})?[-_/]?[0-9][a-z0-9]*{_MORE}"
+    rf"|[0-9]+[a-z]+[0-9][a-z0-9]*{_MORE})(?![a-z0-9])"
 )
+# Apart, they may be a code (E 1042) or not (car 12): they count where the other text has them as a code.
+_APART = re.compile(r"(?<![a-z0-9])([a-z]{1,5} [0-9]{2,}[a-z0-9]*)(?![a-z0-9])")
 _JOINTS = re.compile(r"[^a-z0-9]+")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
 # Pairs of texts are compared so many at a time.
 _PAIRS = 200_000
@@ -105,7 +111,7 @@ class Duplicates(Result):
 
 def find_codes(text: str) -> tuple[str, ...]:
     """The fault codes and part numbers in a text, as compared: upper case without joints (E-1042 and e1042 are E1042)."""
-    return tuple(dict.fromkeys(_canonical(code) for _, code in _codes_in(_normal(text))))
+    return tuple(dict.fromkeys(_canonical(code) for _, code in _codes_in(_normal(text), _CODE)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,10 +123,11 @@ class TextIndex:
     rarity: Floats
     postings: csr_array
     of_code: Mapping[str, Ints]
+    of_apart: Mapping[str, Ints]
 
     @classmethod
-    def build(cls, texts: Sequence[str], codes: Sequence[str | None] | None = None) -> Self:
-        """Index texts; codes: one per text, as in a column of fault codes (None or "" where there is none).
+    def build(cls, texts: Sequence[str | None], codes: Sequence[str | None] | None = None) -> Self:
+        """Index texts (None where there is none); codes: one per text, as in a column of fault codes (None or "" likewise).
 
         Codes in the texts are found as well. O(total length · log): some seconds for 100,000 descriptions. Raises
         ValueError where codes are not as many as texts.
@@ -136,12 +143,14 @@ class TextIndex:
             vocabulary,
             weights.rarity,
             weights.matrix.T.tocsr(),
-            _by_code([*_codes_in(joined), *_given(codes)]),
+            _by_code([*_codes_in(joined, _CODE), *_given(codes)]),
+            _by_code(_codes_in(joined, _APART)),
         )
 
     def similar(self, text: str, *, k: int = 10, least: float = 0.0, codes: Iterable[str] = ()) -> Similar:
         """The k texts most like this one: those that share a code first, then by score; ties by place.
 
+        A code with a blank in it (E 1042) is one where the other text has it as a code; car 12 and car 12 share none.
         least: the score from which on a text counts as similar (texts that share a code always do); codes: of the text
         asked about, beside those in it. Work grows with how many texts share its n-grams. Raises ValueError for k below 1
         or least outside [0, 1].
@@ -149,7 +158,10 @@ class TextIndex:
         if k < 1 or not 0 <= least <= 1:
             raise ValueError(f"k must be at least 1 and least between 0 and 1, not {k} and {least:g}")
         score = self._scores(text)
-        shared = self._sharing([*find_codes(text), *map(_canonical, codes)])
+        if isinstance(codes, str):
+            raise ValueError("codes must be a sequence of codes, not one code")
+        asked = [*find_codes(text), *map(_canonical, codes)]
+        shared = self._sharing(asked, _APART.findall(_normal(text)))
         coded = np.fromiter(shared, dtype=np.int64, count=len(shared))
         alike = np.flatnonzero((score >= least) & (score > 0)) if score.size else coded[:0]
         if alike.size > k:
@@ -158,7 +170,7 @@ class TextIndex:
         found = np.union1d(alike, coded)
         count = np.array([len(shared.get(int(i), ())) for i in found], dtype=np.int64)
         found = found[np.lexsort((found, -score[found], -count))][:k]
-        nothing = Reason.NO_DATA if not self.size or not (text.strip() or coded.size) else Reason.NO_PEERS
+        nothing = Reason.NO_DATA if not self.size or not (text.strip() or asked) else Reason.NO_PEERS
         return Similar(
             n=self.size,
             method="exact codes, then tf-idf cosine of character n-grams",
@@ -185,22 +197,24 @@ class TextIndex:
         score = np.bincount(rows.indices, weights=rows.data * each, minlength=self.size)
         return np.minimum(score, 1.0)
 
-    def _sharing(self, codes: Iterable[str]) -> dict[int, tuple[str, ...]]:
+    def _sharing(self, codes: Iterable[str], apart: Iterable[str]) -> dict[int, tuple[str, ...]]:
         """The codes that each text shares with these, by place; only texts that share any."""
-        shared: dict[int, tuple[str, ...]] = {}
-        for code in dict.fromkeys(codes):
-            for place in self.of_code.get(code, ()):
-                shared[int(place)] = (*shared.get(int(place), ()), code)
-        return shared
+        shared: dict[int, dict[str, None]] = {}
+        asked = [(code, by_code) for code in codes for by_code in (self.of_code, self.of_apart)]
+        asked += [(_canonical(code), self.of_code) for code in apart]
+        for code, by_code in asked:
+            for place in by_code.get(code, ()):
+                shared.setdefault(int(place), {})[code] = None
+        return {place: tuple(codes) for place, codes in shared.items()}
 
 
-def near_duplicates(texts: Sequence[str], *, threshold: float = 0.9) -> Duplicates:
+def near_duplicates(texts: Sequence[str | None], *, threshold: float = 0.9) -> Duplicates:
     """Which of these texts say the same: all pairs with a cosine of at least `threshold`, and the clusters they form.
 
     Exact, not sampled: two texts can only be so alike if they share one of their rarest n-grams, those without which
     the rest of a text is shorter than the threshold (prefix filter; Bayardo, Ma and Srikant 2007), and only such pairs are
     compared. Seconds for 100,000 texts; more where thousands of texts differ in a word only, as the pairs grow with the
-    square. Texts without letters or digits are like nothing. Raises ValueError for a threshold outside (0, 1].
+    square. Texts without letters or digits, and None, are like nothing. Raises ValueError for a threshold outside (0, 1].
     """
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold must lie above 0 and be at most 1, not {threshold:g}")
@@ -229,14 +243,17 @@ def near_duplicates(texts: Sequence[str], *, threshold: float = 0.9) -> Duplicat
 
 
 def _normal(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", text).casefold().translate(_DASHES)
 
 
-def _joined(texts: Sequence[str]) -> str:
+def _joined(texts: Sequence[str | None]) -> str:
     """All texts in one string, normalised, with a separator after each."""
-    joined = _SEPARATOR.join([*texts, ""])
-    if joined.count(_SEPARATOR) != len(texts):
-        joined = _SEPARATOR.join([*(text.replace(_SEPARATOR, " ") for text in texts), ""])
+    if isinstance(texts, str):
+        raise ValueError("texts must be a sequence of texts, not one text")
+    known = ["" if text is None else text for text in texts]
+    joined = _SEPARATOR.join([*known, ""])
+    if joined.count(_SEPARATOR) != len(known):
+        joined = _SEPARATOR.join([*(text.replace(_SEPARATOR, " ") for text in known), ""])
     return _normal(joined)
 
 
@@ -402,9 +419,9 @@ def _prefixes(matrix: csr_array, threshold: float) -> csr_array:
     return csr_array((np.ones(int(kept.sum())), matrix.indices[kept], begin), shape=matrix.shape)
 
 
-def _codes_in(joined: str) -> list[tuple[int, str]]:
-    """The codes of joined texts with the place of their text, as they are written."""
-    found = [(m.start(), m["told"] or m["seen"]) for m in _CODE.finditer(joined)]
+def _codes_in(joined: str, pattern: re.Pattern[str]) -> list[tuple[int, str]]:
+    """What a pattern finds in joined texts, with the place of its text, as it is written."""
+    found = [(m.start(), m[m.lastindex or 0]) for m in pattern.finditer(joined)]
     ends = np.array([m.start() for m in re.finditer(_SEPARATOR, joined)], dtype=np.int64)
     places = np.searchsorted(ends, [start for start, _ in found])
     return [(int(place), code) for place, (_, code) in zip(places, found, strict=True)]

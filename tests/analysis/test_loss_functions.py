@@ -35,6 +35,21 @@ def test_the_standard_normal_loss_is_the_published_one() -> None:
 # Values with which the author of Snyder and Shen, Fundamentals of Supply Chain Theory (2nd ed., appendix C), checks the
 # book's loss functions (stockpyl, tests of loss_functions): n(x) and its complement.
 BOOK = [
+    (lf.standard_normal_loss(-1.4), (1.436668142708465, 0.036668142708465)),
+    (lf.standard_normal_loss(0.3), (0.266761242117210, 0.566761242117210)),
+    (lf.standard_normal_second_loss(0.3), (0.151030102587942, 0.393969897412058)),
+    (lf.normal_loss(10.5, 15, 5), (5.002155685433356, 0.502155685433356)),
+    (lf.normal_second_loss(11, 8, 3), (0.339029025046969, 8.660970974953031)),
+    (lf.lognormal_loss(0.5, 0.2, 0.1), (0.727525064963178, 0.0)),
+    (lf.gamma_loss(1, 1, 5), (4.093653765389909, 0.093653765389909)),  # exponential
+    (lf.gamma_loss(7, 9, 0.5), (0.057910792089881, 2.557910792089881)),
+    (lf.gamma_second_loss(2.5, 1, 1), (0.082084998623899, 1.542915001376101)),
+    (lf.gamma_second_loss(7, 9, 0.5), (0.050685800735730, 4.199314199264270)),
+    (lf.gamma_second_loss(4, 2, 3), (10.280288386513346, 0.719711613486654)),
+    (lf.poisson_loss(5, 7), (2.292600125697305, 0.292600125697305)),
+    (lf.poisson_loss(50, 47), (1.514546939496945, 4.514546939496945)),
+    (lf.poisson_second_loss(18, 15), (0.848340302917794, 12.651659697082206)),
+    (lf.poisson_second_loss(50, 47), (5.192979532973098, 24.307020467026899)),
     (lf.standard_normal_loss(3.1), (2.672490952231408e-04, 3.100267249095223)),
     (lf.standard_normal_second_loss(-1.4), (1.465289370279040, 0.014710629720960)),
     (lf.standard_normal_second_loss(3.1), (6.956550901328958e-05, 5.304930434490987)),
@@ -140,6 +155,8 @@ def test_what_is_not_known_has_no_loss_and_does_not_touch_the_others() -> None:
 def test_impossible_parameters_are_refused() -> None:
     with pytest.raises(ValueError, match="mean must be at least 0"):
         lf.poisson_loss(1, -2.0)
+    with pytest.raises(ValueError, match="x must be finite"):
+        lf.normal_loss(np.inf, 1.0, 1.0)
     with pytest.raises(ValueError, match="variance must be at least the mean"):
         lf.negative_binomial_loss(1, 5.0, 4.0)
     with pytest.raises(ValueError, match="whole numbers"):

@@ -125,5 +125,7 @@ def test_mistakes_are_named() -> None:
         s_s_cost(5, 5, PoissonDemand(2), holding=1, waiting=9, fixed=1)
     with pytest.raises(ValueError, match="whole numbers"):
         s_s_cost(5.5, 8, PoissonDemand(2), holding=1, waiting=9, fixed=1)
+    with pytest.raises(ValueError, match="demand of at least 0"):
+        s_s_policy(EmpiricalDemand([-1, 0, 4]), holding=1, waiting=9, fixed=1)
     with pytest.raises(ValueError, match="demand that is counted"):
         s_s_policy(NormalDemand(5, 1), holding=1, waiting=9, fixed=1)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from analysis.demand_distributions import (
 )
 from analysis.reorder_policies import r_q_approximation, r_q_cost, r_q_per_shortage, r_q_policy, r_q_reorder_point
 from analysis.result import Reason
-from analysis.stock import newsvendor, newsvendor_cost
+from analysis.stock import economic_order_quantity, newsvendor, newsvendor_cost
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "reference" / "published_examples.json"
 
@@ -80,6 +80,45 @@ def test_the_approximations_of_snyder_and_shen_are_theirs(
     found = r_q_approximation(demand, rate, fixed=fixed, method=method, **costs)
     assert (found.reorder_point, found.order_quantity) == pytest.approx((r, q), abs=1e-4)
     assert r_q_policy(demand, rate, fixed=fixed, **costs).cost <= found.cost * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("problem", "points"),
+    [  # stockpyl, tests of rq: the best r for Q = 318, 150 and 750, searched to 10⁻⁶
+        (EXAMPLE, [127.7880348669655, 147.1949581740714, 99.853773396165280]),
+        (PROBLEM_1, [-11.727678833180178, -0.885130303271656, -39.569675038859785]),
+        (PROBLEM_3, [612.1331312304716, 622.5171783526781, 598.4126476551643]),
+    ],
+)
+def test_the_reorder_points_for_given_quantities_are_those_of_snyder_and_shen(
+    problem: Any, points: list[float]
+) -> None:
+    demand, rate, costs = problem
+    found = r_q_reorder_point([318, 150, 750], demand, rate, **costs).reorder_point
+    assert found.tolist() == pytest.approx(points, abs=1e-6)
+
+
+def test_the_repair_parts_of_hopp_and_spearman_wait_and_lie_as_printed() -> None:
+    # Factory Physics, ch. 2, (Q, r) model: 14 parts a year, lead time 45 days, (Q, r) = (4, 2): fill rate 0.904 (from rounded
+    # losses 0.389 and 0.003), 0.049 backorders, 2.823 on hand. From memory, confirmed by this computation only.
+    demand = PoissonDemand(14 * 45 / 365)
+    found = r_q_cost(2, 4, demand, 14, holding=25, waiting=40, fixed=15)
+    assert demand.loss([2, 3, 4, 5, 6]).round(3).tolist() == [0.389, 0.140, 0.042, 0.011, 0.003]
+    assert found.fill_rate == pytest.approx(0.904, abs=1e-3)
+    assert (round(found.expected_backorders, 3), round(found.expected_on_hand, 3)) == (0.049, 2.823)
+    parts = 25 * found.expected_on_hand + 40 * found.expected_backorders + 15 * 14 / 4
+    assert found.cost == pytest.approx(parts, rel=1e-14)
+
+
+def test_without_a_lead_time_the_policy_is_the_economic_order_quantity_with_backorders() -> None:
+    costs = {"holding": 2.0, "waiting": 30.0, "fixed": 40.0}
+    best = r_q_policy(NormalDemand(0, 0), 500, **costs)
+    steady = economic_order_quantity(500, **costs)
+    assert (best.order_quantity, best.cost) == pytest.approx((steady.quantity, steady.cost), rel=1e-12)
+    assert best.reorder_point == pytest.approx(-steady.backorder_share * steady.quantity, rel=1e-12)
+    counted = r_q_policy(PoissonDemand(0), 500, **costs)
+    assert counted.order_quantity == round(steady.quantity)
+    assert counted.cost == pytest.approx(steady.cost, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +235,8 @@ def test_a_simulated_store_costs_what_the_formula_says() -> None:
     cost = holding * np.maximum(level, 0).mean() + waiting * np.maximum(-level, 0).mean() + fixed * rate / q
     found = r_q_cost(r, q, PoissonDemand(rate * lead), rate, holding=holding, waiting=waiting, fixed=fixed)
     assert cost == pytest.approx(found.cost, rel=0.01)
+    assert np.maximum(-level, 0).mean() == pytest.approx(found.expected_backorders, rel=0.03)
+    assert np.maximum(level, 0).mean() == pytest.approx(found.expected_on_hand, rel=0.01)
     assert np.mean(level > 0) == pytest.approx(found.fill_rate, abs=0.005)  # Poisson demands see time averages
 
 

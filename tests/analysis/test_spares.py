@@ -146,6 +146,29 @@ def test_without_depot_stock_metric_is_exact_and_with_it_vari_metric_is_nearer()
         assert fitted == pytest.approx(exact, rel=0.03)
 
 
+def test_metric_lets_the_bases_wait_for_the_mean_delay_of_the_depot() -> None:
+    # The form of Sherbrooke 1968 (and of LINGO's model METRIC, whose data these are): two outlets with 0.1 demands a day,
+    # 2 days from the depot, which is supplied in 14; what a base has under way is demand · (2 + backorders/total demand).
+    network = Network([[0.1, 0.1]], 0.0, 0.0, 2.0, 14.0)
+    for depot, base in ((2, 1), (1, 2), (4, 0)):
+        delay = expected_backorders(2.8, depot).expected_backorders / 0.2
+        alone = expected_backorders(0.1 * (2 + delay), base).expected_backorders
+        found = metric(network, [depot], [[base, base]], method="METRIC")
+        assert found.base_backorders[0].tolist() == pytest.approx([alone, alone], rel=1e-12)
+
+
+def test_base_stocks_of_hopp_and_spearman_have_their_service() -> None:
+    # Factory Physics, ch. 2: Poisson demand of 10 in the lead time; base stock 15: fill rate 0.917, 0.103 backorders, 5.103 on
+    # hand. Sherbrooke, ch. 2: expected backorders of pipelines of 1 and 4. From memory, confirmed by computation only.
+    found = expected_backorders(10, 15)
+    assert round(found.fill_rate, 3) == 0.917
+    assert round(found.expected_backorders, 3) == 0.103
+    assert round(found.expected_on_hand, 3) == 5.103
+    one, four = (expected_backorders(m, np.arange(9)).expected_backorders.round(3).tolist() for m in (1, 4))
+    assert one[:4] == [1.0, 0.368, 0.104, 0.023]
+    assert four == [4.0, 3.018, 2.11, 1.348, 0.781, 0.41, 0.195, 0.085, 0.034]
+
+
 def test_a_base_that_repairs_everything_needs_no_depot() -> None:
     found = metric(Network([[10.0, 6.0]], 1.0, [[0.1, 0.2]], 5.0, 5.0), [7], [[2, 1]])
     alone = expected_backorders([1.0, 1.2], [2, 1]).expected_backorders
@@ -202,6 +225,8 @@ def test_mistakes_are_named() -> None:
         expected_backorders(-1.0, 1)
     with pytest.raises(ValueError, match="budget must be at least 0"):
         allocate_spares([1.0], 5.0, -1)
+    with pytest.raises(ValueError, match="method must be 'VARI-METRIC' or 'METRIC'"):
+        metric(NETWORK, [0], [[0, 0, 0]], method="Metric")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="must be a share, found 2"):
         Network([[1.0]], 2.0, 1, 1, 1)
     with pytest.raises(ValueError, match="row per item"):

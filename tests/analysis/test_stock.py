@@ -118,6 +118,46 @@ def test_the_order_quantities_of_snyder_and_shen_are_theirs() -> None:
     assert waits.backorder_share == pytest.approx(0.225 / 5.225)
 
 
+def test_more_stock_levels_of_snyder_and_shen_cost_what_their_program_prints() -> None:
+    # stockpyl, tests of newsvendor: Example 4.3, Problem 4.1; with a purchase cost c now and c′ in the next period,
+    # discounted by γ, the myopic level has h + c − γc′ and p − c + γc′ (§4.5).
+    small, large = NormalDemand(50, 8), NormalDemand(900, 60)
+    assert newsvendor_cost(60, small, holding=0.18, waiting=0.7).cost == pytest.approx(2.156131552870387, rel=1e-13)
+    assert newsvendor_cost(120, small.over(4), holding=0.18, waiting=0.7).cost == pytest.approx(56.000000752740092)
+    found = newsvendor_cost([922, 1100], large, holding=43, waiting=79).cost
+    assert found.tolist() == pytest.approx([2718.393552026199, 8600.820410122849], rel=1e-13)
+    for demand, h, p, c, later, level in (
+        (small, 0.18, 0.7, 0.3, 0.98 * 0.35, 58.09891883213067),
+        (large, 43, 79, 65, 0.9 * 55, 903.0832764843523),
+    ):
+        best = newsvendor(demand, holding=h + c - later, waiting=p - c + later)
+        assert best.level == pytest.approx(level, rel=1e-13)
+    waits = economic_order_quantity(2080, fixed=40, holding=40.05, waiting=60)  # Problem 3.2(b)
+    assert (waits.quantity, waits.backorder_share, waits.cost) == pytest.approx(
+        (83.235448128898042, 0.400299850074962, 1999.148244415212), rel=1e-13
+    )
+
+
+def test_the_newsvendors_of_other_books_have_their_profits() -> None:
+    # Porteus 2002, as quoted by the R package SCperf (Newsboy): price 4, cost 1.
+    best = newsvendor(NormalDemand(100, 30), holding=1, waiting=3)
+    assert (round(best.level, 2), round(best.cost, 2), round(300 - best.cost, 2)) == (120.23, 38.13, 261.87)
+    assert round(best.fill_rate, 2) == 0.96
+    # Cachon and Terwiesch, Matching Supply with Demand, O'Neill's Hammer 3/2: 4,196 leave 1,134, the profit is $222,280 and
+    # the mismatch costs $33,080, from tables of two digits.
+    hammer = newsvendor_cost(4196, NormalDemand(3192, 1181), holding=20, waiting=80)
+    assert round(hammer.expected_left) == 1134
+    assert 80 * 3192 - hammer.cost == pytest.approx(222_280, rel=1e-4)
+    assert hammer.cost == pytest.approx(33_080, rel=1e-3)
+    # From memory, confirmed by this computation only: Chopra and Meindl, Example 13-1 (skis, $250, cost 100, left over 80)
+    # and Nahmias, Example 5.1 (Mac's newsstand).
+    skis, costs = NormalDemand(350, 100), {"holding": 20, "waiting": 150}
+    assert round(150 * 350 - newsvendor(skis, **costs).cost, -1) == 49_150
+    fewer = newsvendor_cost(450, skis, **costs)
+    assert (round(fewer.expected_left), round(fewer.expected_short)) == (108, 8)
+    assert newsvendor(NormalDemand(11.73, 4.74), holding=0.15, waiting=0.5).level == pytest.approx(15.24, abs=0.03)
+
+
 def test_safety_stocks_are_those_of_chopra_and_meindl() -> None:
     # Supply Chain Management, ch. "Safety inventory": B&M (weekly demand 2,500 ± 500, L = 2 weeks, lots of 10,000) keeps
     # a cycle service of 92 % and a fill rate of 0.9975 with 6,000; 0.90 takes a safety stock of 906; a fill rate of 0.975
@@ -130,6 +170,15 @@ def test_safety_stocks_are_those_of_chopra_and_meindl() -> None:
     assert round(reorder_point(weeks, fill_rate=0.975, order_quantity=10_000).safety_stock) == 67
     days = lead_time_demand(2500, 500**2, 7, 7**2, family=NormalDemand)
     assert reorder_point(days, cycle_service=0.9).safety_stock == pytest.approx(22_491, abs=1.5)
+
+
+def test_service_levels_are_those_of_silver_pyke_and_peterson() -> None:
+    # From memory, confirmed by this computation only: demand 58.3 ± 13.1, P1 = 0.90, safety stock 16.8; demand 50 ± 11.4,
+    # Q = 200, P2 = 0.99, s = 57 (k = 0.58). With reviews each 4 weeks and L = 2 (Chopra and Meindl) the stock is 1,570.
+    assert reorder_point(NormalDemand(58.3, 13.1), cycle_service=0.9).safety_stock == pytest.approx(16.8, abs=0.05)
+    found = reorder_point(NormalDemand(50, 11.4), fill_rate=0.99, order_quantity=200)
+    assert np.ceil(found.level) == 57
+    assert round(reorder_point(NormalDemand(2500, 500).over(6), cycle_service=0.9).safety_stock) == 1570
 
 
 def test_service_levels_are_those_of_nahmias() -> None:
@@ -242,6 +291,8 @@ def test_the_cost_curve_has_its_minimum_at_the_best_level() -> None:
     assert (np.diff(curve.risk) < 0).all()
     assert (np.diff(curve.holding_cost) >= 0).all()
     assert curve.holding_cost + curve.waiting_cost == pytest.approx(curve.cost)
+    measured = stock_cost(NormalDemand(0.5, 0.1), holding=1, waiting=9)
+    assert measured.cost.min() == pytest.approx(measured.best.cost, rel=1e-3)
     with pytest.raises(ValueError, match="one part"):
         stock_cost(PoissonDemand([1.0, 2.0]), holding=1, waiting=9)
 
@@ -264,8 +315,28 @@ def test_a_sample_variance_below_the_mean_counts_as_poisson() -> None:
     assert mixed.level[1] > 8
 
 
+def test_a_table_of_probabilities_is_no_observation() -> None:
+    assert newsvendor(EmpiricalDemand([0, 1, 2], [0.5, 0.3, 0.2]), holding=1, waiting=3).n == 0
+    assert newsvendor(EmpiricalDemand([0, 1, 2]), holding=1, waiting=3).n == 3
+
+
+def test_extreme_costs_and_demands_have_finite_answers() -> None:
+    for demand in (PoissonDemand(3), NormalDemand(3, 1), GammaDemand(2, 1), LognormalDemand(1, 1), PoissonDemand(1e6)):
+        dear = newsvendor(demand, holding=1, waiting=1e20)  # the critical ratio rounds to 1
+        assert demand.mean < dear.level < np.inf
+    many = newsvendor(PoissonDemand(1e6), holding=1, waiting=9)
+    assert (many.level, many.cost) == pytest.approx((1e6 + 1281.55, 1e3 * 1.7549833), rel=1e-3)  # nearly normal
+    assert newsvendor_cost(-2, PoissonDemand(3), holding=1, waiting=9).fill_rate == 0
+
+
 def test_mistakes_are_named() -> None:
     demand = PoissonDemand(3.0)
+    with pytest.raises(ValueError, match="mean must be finite, found inf"):
+        PoissonDemand(np.inf)
+    with pytest.raises(ValueError, match="waiting must be finite"):
+        newsvendor(demand, holding=1, waiting=np.inf)
+    with pytest.raises(ValueError, match="curve of one part"):
+        stock_cost(demand, holding=1, waiting=[8, 9])
     with pytest.raises(ValueError, match="holding must be above 0, found 0"):
         newsvendor(demand, holding=0, waiting=1)
     with pytest.raises(ValueError, match="waiting must be above 0, found -1"):

@@ -84,6 +84,11 @@ def test_each_text_finds_itself_with_score_one() -> None:
         ("3 号门关门无动作", ()),
         ("Frequent paper jam in tray 2", ()),
         ("速度 380 km, 温度 45°C", ()),
+        ("E—1042、BR‑1001", ("E1042", "BR1001")),  # a dash, and a hyphen that does not break
+        ("E1042/E1043", ("E1042", "E1043")),
+        ("BR-1001/A", ("BR1001A",)),
+        ("errcode 12, car code 3F, barcode 99", ("12", "3F")),
+        ("二维码 12，验证码 5566", ()),
         ("", ()),
     ],
 )
@@ -107,6 +112,23 @@ def test_codes_of_a_column_count_as_those_in_the_text() -> None:
     assert found.codes == (("F77",), ("F77",), ())
     assert found.score[[0, 2]] == pytest.approx([1.0, 1.0])
     assert found.score[1] < 0.1
+
+
+def test_a_code_with_a_blank_in_it_is_one_where_the_other_text_has_it_as_one() -> None:
+    index = TextIndex.build(["报警 E 1042", "主控板 E-1042", "car 12 stopped", "car 12"])
+    assert index.similar("E1042").codes == (("E1042",), ("E1042",))
+    assert index.similar("e 1042 again").codes[0] == ("E1042",)
+    assert set(index.similar("car 12").codes) == {()}  # a car on both sides
+
+
+@pytest.mark.parametrize(
+    "part", ["code ", " ", "err ", "err no ", "#  ", "码:", "a-", "1a", "a1.", "1", "e 1 ", "漏气"]
+)
+def test_a_megabyte_of_anything_is_read_in_time_that_grows_with_its_length_only(part: str) -> None:
+    start = time.perf_counter()
+    for text in (part * (1_000_000 // len(part)), part + " " * 1_000_000):
+        INDEX.similar(text)
+    assert time.perf_counter() - start < 10  # seconds; a quadratic search takes hours
 
 
 def test_more_shared_codes_come_before_fewer() -> None:
@@ -138,6 +160,7 @@ def test_unrelated_texts_change_neither_the_texts_that_are_found_nor_their_order
 def test_nothing_asked_nothing_alike_and_nothing_indexed_have_reasons() -> None:
     assert INDEX.similar("  ").reason is Reason.NO_DATA
     assert INDEX.similar("，。！").reason is Reason.NO_PEERS
+    assert INDEX.similar("", codes=["E-99"]).reason is Reason.NO_PEERS
     nothing = INDEX.similar("Ωμέγα")
     assert nothing.reason is Reason.NO_PEERS
     assert nothing.index.size == nothing.score.size == len(nothing.codes) == 0
@@ -145,8 +168,17 @@ def test_nothing_asked_nothing_alike_and_nothing_indexed_have_reasons() -> None:
     assert TextIndex.build(["", "。"]).similar("漏气").reason is Reason.NO_PEERS
     with pytest.raises(ValueError, match="codes must be as many as texts"):
         TextIndex.build(["a"], codes=["b", "c"])
+    with pytest.raises(ValueError, match="not one text"):
+        TextIndex.build("漏气")
+    with pytest.raises(ValueError, match="not one code"):
+        INDEX.similar("漏气", codes="E31")
     with pytest.raises(ValueError, match="k must be at least 1"):
         INDEX.similar("漏气", k=0)
+
+
+def test_a_text_that_is_missing_is_like_nothing_and_keeps_its_place() -> None:
+    assert TextIndex.build([None, "漏气"]).similar("漏气").index.tolist() == [1]
+    assert near_duplicates([None, "漏气", None, "漏气"]).cluster.tolist() == [0, 1, 2, 1]
 
 
 characters = st.text(alphabet="漏气门电机压力abc E12-，\x00ﬁÅ　", max_size=30)
