@@ -10,7 +10,7 @@ from analysis.groups import Groups
 from analysis.growth import estimate_beta
 from analysis.power_law import PowerLaw, Watched
 from analysis.repairable import Systems
-from analysis.result import Estimate, Floats
+from analysis.result import Estimate, Floats, Reason
 
 
 def crow_amsaa_forecast(
@@ -63,6 +63,10 @@ def crow_amsaa_forecast(
         for i, row in enumerate(values):
             filled[known] = row
             ratios[i] = ratio(filled)[known]
+    lost = known.copy()  # late starts from which no bounds of β were found
+    lost[known] = ~np.isfinite(ratios).all(axis=0)
+    ratios, weights = ratios[:, ~lost[known]], weights[:, ~lost[known]]
+    known, reason = known & ~lost, np.where(lost, Reason.NOT_CONVERGED.value, reason)
     by_failure = (data.group.sum(~data.stopped & (data.end > data.start)) == 0)[known]
     outside = (1 - confidence) / 2
     low, high = np.full(known.size, np.nan), np.full(known.size, np.nan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,13 +14,16 @@ from analysis.result import Bools, Floats, Ints, Reason, Result
 from analysis.running import count_until, running_sum, starts
 from analysis.survival import checked
 
+# What an end counts: a power of the survival just before it, or how many were at risk then, or the root of that.
+Weight = Literal["survival", "wilcoxon", "tarone-ware"]
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LogRank(Result):
     """The test of equal survival: `chi2` on `df` degrees of freedom, p its upper tail; None where there is no test.
 
-    By group, shape (G,): size, and the ends observed and expected if all groups were alike, both weighted with S^rho
-    (with rho = 0 plain counts). covariance: of observed − expected, shape (G, G).
+    By group, shape (G,): size, and the ends observed and expected if all groups were alike, both weighted as `method`
+    says (the log-rank test: plain counts). covariance: of observed − expected, shape (G, G).
     """
 
     n: int
@@ -40,6 +43,7 @@ def log_rank(
     group: ArrayLike,
     *,
     rho: float = 0.0,
+    weight: Weight = "survival",
     strata: ArrayLike | None = None,
     entry: ArrayLike | None = None,
 ) -> LogRank:
@@ -48,8 +52,10 @@ def log_rank(
     durations, ended, entry: shape (n,), as in `kaplan_meier`. group: shape (n,), numbers 0 … G − 1. rho: 0 for the
     log-rank (Mantel–Haenszel) test, which sees best that one hazard is a multiple of the other; 1 for Peto and Peto's
     Wilcoxon, which gives weight to early ends; the weight of an end is the pooled Kaplan–Meier estimate just before it to
-    the power rho (Harrington and Fleming 1982, Biometrika 69:553), within each stratum. strata: shape (n,), numbers: ends
-    are compared only within one stratum. R's survdiff prints the same, observed and expected weighted alike.
+    the power rho (Harrington and Fleming 1982, Biometrika 69:553), within each stratum. weight: instead of that power the
+    number at risk ("wilcoxon": Gehan's and Breslow's, which SAS, JMP and Minitab print beside the log-rank test; it depends
+    on the pattern of censoring) or its square root ("tarone-ware"), Klein and Moeschberger 2003, §7.3. strata: shape (n,), numbers: ends
+    are compared only within one stratum. R's survdiff prints the same for each rho, observed and expected weighted alike.
 
     Assumes that being censored says nothing about the end, in each group. The variance is hypergeometric, so ties are
     allowed for. Some programs print Σ (O − E)²/E, which is smaller than chi2. A group in which no end could be expected
@@ -57,26 +63,34 @@ def log_rank(
     when others ended) where there is no test. O(n log n) time, and memory of ages with ends × G.
     Raises ValueError as `kaplan_meier`, and for group numbers that are none.
     """
+    if weight not in get_args(Weight):
+        raise ValueError(f"weight must be one of {', '.join(get_args(Weight))}, not {weight}")
+    if rho and weight != "survival":
+        raise ValueError(f"rho is a power of the survival; weight={weight} has none")
     times, seen, entered = checked(durations, ended, 0.5, entry)
+    method = _method(rho, weight, strata is not None)
     groups = Groups.of(group, times.size)
     stratum = Groups.of(strata, times.size)
     if not seen.any():
-        return _no_test(groups, rho, strata is not None, Reason.NO_EVENTS if times.size else Reason.NO_DATA)
+        return _no_test(groups, rho, method, Reason.NO_EVENTS if times.size else Reason.NO_DATA)
     at_code, died, risk = _tables(times, seen, entered, groups, stratum)
     total, dead = risk.sum(axis=1), died.sum(axis=1)
-    weight = _survival_before(at_code, total, dead, stratum.count) ** rho
+    if weight == "survival":
+        counts = _survival_before(at_code, total, dead, stratum.count) ** rho
+    else:
+        counts = total if weight == "wilcoxon" else np.sqrt(total)
     share = risk / total[:, None]
-    observed = weight @ died
-    expected = (weight * dead) @ share
+    observed = counts @ died
+    expected = (counts * dead) @ share
     # d of k ended without looking at the group: hypergeometric. Where all at risk ended there is nothing to choose.
-    spread = weight**2 * dead * (total - dead) / np.maximum(total - 1.0, 1.0)
+    spread = counts**2 * dead * (total - dead) / np.maximum(total - 1.0, 1.0)
     covariance = np.diag(spread @ share) - (share * spread[:, None]).T @ share
     part = expected > 0
     df = int(part.sum()) - 1
     chi2 = _quadratic((observed - expected)[part], covariance[np.ix_(part, part)]) if df > 0 else None
     if chi2 is None:
         tables = {"observed": observed, "expected": expected, "covariance": covariance}
-        return _no_test(groups, rho, strata is not None, Reason.NO_PEERS, **tables)
+        return _no_test(groups, rho, method, Reason.NO_PEERS, **tables)
     return LogRank(
         n=times.size,
         chi2=chi2,
@@ -87,7 +101,7 @@ def log_rank(
         expected=expected,
         covariance=covariance,
         rho=rho,
-        method=_method(rho, strata is not None),
+        method=method,
     )
 
 
@@ -132,12 +146,13 @@ def _quadratic(difference: Floats, covariance: Floats) -> float | None:
     return float(difference[:-1] @ np.linalg.solve(reduced, difference[:-1]))
 
 
-def _method(rho: float, stratified: bool) -> str:
-    name = "log-rank test" if rho == 0 else f"G-rho test, rho = {rho:g}"
+def _method(rho: float, weight: Weight, stratified: bool) -> str:
+    names = {"survival": "log-rank test", "wilcoxon": "Gehan-Wilcoxon test", "tarone-ware": "Tarone-Ware test"}
+    name = f"G-rho test, rho = {rho:g}" if rho else names[weight]
     return f"stratified {name}" if stratified else name
 
 
-def _no_test(groups: Groups, rho: float, stratified: bool, reason: Reason, **weighted: Floats) -> LogRank:
+def _no_test(groups: Groups, rho: float, method: str, reason: Reason, **weighted: Floats) -> LogRank:
     zero = np.zeros(groups.count)
     tables: dict[str, Any] = {"observed": zero, "expected": zero, "covariance": np.zeros((groups.count, groups.count))}
     return LogRank(
@@ -148,6 +163,6 @@ def _no_test(groups: Groups, rho: float, stratified: bool, reason: Reason, **wei
         size=groups.size(),
         **(tables | weighted),
         rho=rho,
-        method=_method(rho, stratified),
+        method=method,
         reason=reason,
     )

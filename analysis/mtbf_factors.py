@@ -23,8 +23,12 @@ def crow_mtbf_factors(
 
     Time-truncated: given Σ ln(T/t) the number of failures depends on the intensity at T alone, P(N = j) ∝
     (x/2)^(2j)/(j!(j − 1)!), x = 2√(n/β̂ · T/MTBF); the factor is 4n²/x² where a tail of it is (1 − confidence)/2. As
-    the number is whole, the bounds hold more often than their level (92 … 95 % instead of 90 % at 5 … 30 failures).
-    Failure-truncated: MTBF estimated/true = ZY/n² with independent Z ~ Gamma(n), Y ~ Gamma(n − 1), exact.
+    the number is whole, the bounds hold more often than their level whatever the MTBF, as Garwood's of a Poisson mean do:
+    nominal 90 % hold in 95.6, 93.8 and 92.4 % where 5, 10 and 30 failures are expected. That is of the published
+    coefficients themselves. It is no level given the number that came: they hold in 99 % of the cases in which as many came as
+    were expected, and where 10 were in 84 % of those with 5 and 35 % of those with 20.
+    Failure-truncated: MTBF estimated/true = ZY/n² with independent Z ~ Gamma(n), Y ~ Gamma(n − 1), exact: n is fixed
+    beforehand, and nominal 90 % hold in 90 % at each n.
 
     Source: Crow 1982, Technometrics 24, 67–72, whose tables MIL-HDBK-189 and NASA TM-103511 reprint; Finkelstein 1976,
     Technometrics 18, 115–117.

@@ -32,6 +32,10 @@ class Watched:
     depth: Floats  # ln(end/start), infinite for a start at age 0
     group: Groups
 
+    def only(self, some: Bools) -> Watched:
+        """Some of the systems."""
+        return Watched(self.log_end[some], self.depth[some], Groups(self.group.code[some], self.group.count))
+
     def log_integral(self, beta: Floats) -> tuple[Floats, Floats, Floats]:
         """By system: ln ∫ t^(β−1) dt over the ages watched, and its first two derivatives in β."""
         b = beta[self.group.code]
@@ -142,16 +146,23 @@ class PowerLaw:
         return np.where((self.n > 0) & (self.log_ratio_sum > 0) & (beta > 1e-6) & (beta < 1e6), beta, np.nan)
 
     def beta_bounds(self, confidence: float, groups: Bools) -> tuple[Floats, Floats]:
+        """Bounds of β > 0 for the groups asked about, NaN for others and where the data speak against any β > 0."""
+        low, high, _ = self.conditional_bounds(confidence, groups)
+        return np.maximum(low, 0.0), np.where(high > 0, high, np.nan)
+
+    def conditional_bounds(self, confidence: float, groups: Bools) -> tuple[Floats, Floats, Bools]:
         """Bounds of β for the groups asked about by r*, given how often each system failed: rates may differ.
 
         Given the counts, the ages of the failures of a system have density t^(β−1)/∫t^(β−1): a family of the one
-        parameter β.
+        parameter β, which may be of any sign where all systems that failed were watched from a late start. There bounds
+        are looked for on the scale of β, otherwise on that of ln β; the third answer says where.
         """
         where = np.flatnonzero(groups)
         part = PowerLaw(_only(self.data, groups))
         counts = np.bincount(part.data.system[part.data.counted], minlength=part.data.end.size).astype(np.float64)
-        watched = part.watched
         m = counts[part.data.end > part.data.start]
+        watched, m = part.watched.only(m > 0), m[m > 0]
+        positive = watched.group.sum(np.isinf(watched.depth)) > 0
         code = part.data.rows.code
         logs = np.log(part.data.times) - part.log_oldest[code]
         total = part.data.rows.sum(np.where(part.data.counted, logs, 0.0))
@@ -163,26 +174,33 @@ class PowerLaw:
 
         best = np.ones(total.size)
         for _ in range(60):
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(all="ignore"):
                 _, slope, bend = family(best)
-                step = newton_in_log(slope, bend, best)
-            best = best * np.exp(step)
-            if np.abs(step).max(initial=0.0) < 1e-12:
+                step = np.clip(np.nan_to_num(slope / bend), -2 / np.sqrt(bend), 2 / np.sqrt(bend))
+                new = np.where(positive, best * np.exp(newton_in_log(slope, bend, best)), best + step)
+            settled = np.abs(new - best).max(initial=0.0) < 1e-12
+            best = new
+            if settled:
                 break
         peak, _, information = family(best)
 
-        def root(log_beta: Floats) -> Floats:
-            height, _, _ = family(np.exp(log_beta))
-            return _modified(peak - height, (best - np.exp(log_beta)) * np.sqrt(information))
+        def beta_at(place: Floats) -> Floats:
+            return np.where(positive, np.exp(place), place)
+
+        def root(place: Floats) -> Floats:
+            height, _, _ = family(beta_at(place))
+            return _modified(peak - height, (best - beta_at(place)) * np.sqrt(information))
 
         z = float(ndtri(0.5 + confidence / 2))
         low, high = np.full(groups.size, np.nan), np.full(groups.size, np.nan)
         with np.errstate(all="ignore"):
-            spread = 1 / (best * np.sqrt(information))
-            low[where] = np.exp(falling_root(root, np.log(best) - z * spread, spread, z))
-            high[where] = np.exp(falling_root(root, np.log(best) + z * spread, spread, -z))
-        # Watched from late starts only, the data may not exclude any small β: then the bound is that of the model.
-        return np.where(groups & np.isnan(low), 0.0, low), high
+            center = np.where(positive, np.log(best), best)
+            spread = 1 / (np.where(positive, best, 1.0) * np.sqrt(information))
+            low[where] = beta_at(falling_root(root, center - z * spread, spread, z))
+            high[where] = beta_at(falling_root(root, center + z * spread, spread, -z))
+        above_zero = np.zeros(groups.size, dtype=bool)
+        above_zero[where] = positive
+        return low, high, above_zero
 
     def log_intensity_bounds(
         self, beta: Floats, log_age: Floats, confidence: float, groups: Bools
@@ -225,8 +243,8 @@ class PowerLaw:
         """β as its pivot places it, for the groups asked about: values of shape (nodes, groups), weights that sum to 1.
 
         βΣΣ ln(T/t) is gamma-distributed with as many degrees as failures counted; over ln β its density falls off on
-        both sides, so that equal steps integrate it to rounding. With late starts ln β is taken as normal, between its
-        bounds by r*.
+        both sides, so that equal steps integrate it to rounding. With late starts ln β (or β, where it may be of any
+        sign) is taken as normal, between its bounds by r*.
         """
         m, logs = self.counted[groups], self.log_ratio_sum[groups]
         late = self.late_start[groups]
@@ -235,15 +253,16 @@ class PowerLaw:
             first, last = np.log(gammaincinv(m, 1e-9)), np.log(gammainccinv(m, 1e-9))
             log_y = first + (last - first) * share
             weight = np.exp(m * (log_y - np.log(m)) - np.exp(log_y) + m)
-            log_beta = log_y - np.log(logs)
+            beta = np.exp(log_y - np.log(logs))
         if late.any():
-            low, high = self.beta_bounds(2 * float(ndtr(1.0)) - 1, groups & self.late_start)
+            normal = -6 + 12 * share
+            low, high, above_zero = self.conditional_bounds(2 * float(ndtr(1.0)) - 1, groups & self.late_start)
             with np.errstate(all="ignore"):
-                low, high = np.log(low[groups]), np.log(high[groups])
-                normal = -6 + 12 * share
-                log_beta = np.where(late, (low + high) / 2 + normal * (high - low) / 2, log_beta)
+                low, high = (np.where(above_zero, np.log(bound), bound)[groups] for bound in (low, high))
+                place = (low + high) / 2 + normal * (high - low) / 2
+                beta = np.where(late, np.where(above_zero[groups], np.exp(place), place), beta)
             weight = np.where(late, np.exp(-(normal**2) / 2), weight)
-        return np.exp(log_beta), weight / weight.sum(axis=0)
+        return beta, weight / weight.sum(axis=0)
 
     def log_intensity_pivot(self, log_age: Floats, confidence: float, groups: Bools) -> tuple[Floats, Floats]:
         """Bounds of ln φ at an age where each system stopped with its last failure; NaN for groups not asked about.

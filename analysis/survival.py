@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from analysis.result import Bools, Estimate, Floats, Ints, Reason, Result
 
 # On which scale of S the bounds are symmetric. Log-log is the one that covers best at small numbers.
-Scale = Literal["log-log", "log", "logit", "plain"]
+Scale = Literal["log-log", "log", "logit", "plain", "arcsin"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -105,12 +105,13 @@ class KaplanMeier(Result):
         """How many had not ended when last seen."""
         return self.n - self.events
 
-    def quantile(self, p: float, *, bounds: bool = True) -> Quantile:
+    def quantile(self, p: float, *, bounds: bool = True, middle: bool = False) -> Quantile:
         """The duration by which a share p (0 < p < 1) has ended: the smallest time with S(t) ≤ 1 − p.
 
         Bounds by Brookmeyer and Crowley (1982): the times at which the bounds of S cross 1 − p. `reason` is NO_DATA,
-        NO_EVENTS or NOT_REACHED where there is no value. `bounds=False` leaves them out, which is most of the work. R
-        gives the middle of the two times where S equals 1 − p on a whole step; this is the earlier of them.
+        NO_EVENTS or NOT_REACHED where there is no value. `bounds=False` leaves them out, which is most of the work.
+        middle: where S equals 1 − p on a whole step, the middle of that step as R and SAS print (and as the median of an
+        even number is commonly taken) instead of its beginning.
         """
         if not 0 < p < 1:
             raise ValueError(f"p must lie between 0 and 1, not {p}")
@@ -121,6 +122,11 @@ class KaplanMeier(Result):
         level = np.log(1 - p) + 1e-12
         index = int(np.searchsorted(-self.step_log_survival, -level))
         value = float(self.step_times[index]) if index < self.step_times.size else None
+        if middle and value is not None:
+            after = int(np.searchsorted(self.step_times, value, side="right"))
+            if self.step_log_survival[after - 1] > level - 2e-12:
+                following = self.step_times[after] if after < self.step_times.size else self.last_seen
+                value = (value + float(following)) / 2
         low, high = (self._crossing(sign, level) if bounds else None for sign in (+1, -1))
         return self._quantile(p, value, low, high, Reason.NONE if value is not None else Reason.NOT_REACHED)
 
@@ -142,7 +148,8 @@ class KaplanMeier(Result):
         """The mean duration when each is counted up to `until` at most: the area under the curve, with plain bounds.
 
         The mean itself is not known where things have not ended. Variance as R's print(fit, rmean=until) (Klein and
-        Moeschberger 2003, §4.5). No value (NOT_MATURE) where nothing was watched as long as `until`.
+        Moeschberger 2003, §4.5). No value (NOT_MATURE) where nothing was watched as long as `until`; a value but no
+        bounds (NO_EVENTS) where nothing ended by then.
         """
         if not 0 < until < np.inf:
             raise ValueError(f"until must be above 0, not {until}")
@@ -155,14 +162,16 @@ class KaplanMeier(Result):
         variance = float(np.sum(ahead[ahead > 0] ** 2 * gained[ahead > 0]))
         value, error = float(area.sum()), ndtri(0.5 + self.confidence / 2) * np.sqrt(variance)
         known = self.n > 0 and (until <= self.last_seen or survival[-1] == 0)
+        spread = known and steps > 0
+        without = Reason.NO_DATA if not self.n else Reason.NOT_MATURE if not known else Reason.NO_EVENTS
         return Estimate(
             value=value if known else None,
-            low=float(value - error) if known else None,
-            high=float(value + error) if known else None,
+            low=float(value - error) if spread else None,
+            high=float(value + error) if spread else None,
             n=self.n,
             confidence=self.confidence,
             method="area under Kaplan-Meier, plain bounds",
-            reason=Reason.NONE if known else (Reason.NOT_MATURE if self.n else Reason.NO_DATA),
+            reason=Reason.NONE if spread else without,
         )
 
     def _crossing(self, sign: int, log_level: float) -> float | None:
@@ -180,14 +189,21 @@ class KaplanMeier(Result):
                 return float(self.step_times[part[int(np.argmax(reached))]])
         return None
 
-    def at(self, times: Floats) -> tuple[Floats, Floats, Floats]:
-        """Survival and its bounds at any times: the step that each falls on; 1 before the first event."""
-        index = np.searchsorted(self.step_times, times, side="right") - 1
-        steps = np.maximum(index, 0)
-        if not self.events:
-            return tuple(np.ones(len(times)) for _ in range(3))  # type: ignore[return-value]  # nothing ended
-        curves = (np.exp(self.step_log_survival[steps]), self._bound(steps, +1), self._bound(steps, -1))
-        return tuple(np.where(index < 0, 1.0, curve) for curve in curves)  # type: ignore[return-value]
+    def at(self, times: ArrayLike) -> tuple[Floats, Floats, Floats]:
+        """Survival and its bounds at any times: the step that each falls on; 1 before the first end, also the bounds.
+
+        NaN beyond `last_seen`, unless S has fallen to zero: nothing was watched there.
+        """
+        wanted = np.asarray(times, dtype=np.float64)
+        index = np.asarray(np.searchsorted(self.step_times, wanted, side="right")) - 1
+        steps, begun = np.maximum(index, 0), index >= 0
+        if self.events:
+            curves = np.exp(self.step_log_survival[steps]), self._bound(steps, +1), self._bound(steps, -1)
+        else:
+            curves = np.ones(wanted.shape), np.ones(wanted.shape), np.ones(wanted.shape)
+        beyond = (wanted > self.last_seen) & ~(begun & (curves[0] == 0))
+        survival, low, high = (np.where(beyond, np.nan, np.where(begun, curve, 1.0)) for curve in curves)
+        return survival, low, high
 
 
 def survival_bound(log_survival: Floats, variance: Floats, sign: int, confidence: float, scale: Scale) -> Floats:
@@ -200,6 +216,10 @@ def survival_bound(log_survival: Floats, variance: Floats, sign: int, confidence
             bound = np.exp(log_survival - spread)
         elif scale == "plain":
             bound = np.exp(log_survival) * (1.0 - spread)
+        elif scale == "arcsin":
+            survival = np.exp(log_survival)
+            angle = np.arcsin(np.sqrt(survival)) - spread / 2.0 * np.sqrt(survival / (1.0 - survival))
+            bound = np.sin(np.clip(angle, 0.0, np.pi / 2)) ** 2
         else:
             survival = np.exp(log_survival)
             bound = 1.0 / (1.0 + (1.0 - survival) / survival * np.exp(spread / (1.0 - survival)))
@@ -226,12 +246,13 @@ def kaplan_meier(
     entered early all end it stays at zero, as R's does.
 
     Variance by Greenwood; pointwise bounds on the log(−log S) scale (Kalbfleisch and Prentice 2002, §1.4), which keep
-    within [0, 1]; 90 % bounds cover 90 % on average over ages with 30 things, 92 with ten, 95 with five. R's default is scale="log", Meeker and Escobar (1998, §3.6) print "logit", older textbooks "plain".
-    A censoring at the time of an event counts as after it. O(n log n), the sorting of the durations.
-    Raises ValueError for negative or missing durations, arrays of different length, or an entry not before its end.
+    within [0, 1]; 90 % bounds cover 90 % on average over ages with 30 things, 92 with ten, 95 with five. R's default is
+    scale="log", Meeker and Escobar (1998, §3.6) print "logit", older textbooks and Minitab "plain", Klein and Moeschberger
+    (2003, §4.3) also "arcsin" (of √S). A censoring at the time of an event counts as after it. O(n log n), the sorting of
+    the durations. Raises ValueError for negative, missing or infinite durations, `ended` other than true and false (or 1
+    and 0), arrays of different length, or an entry not before its end.
     """
-    if scale not in ("log-log", "log", "logit", "plain"):
-        raise ValueError(f"scale must be log-log, log, logit or plain, not {scale}")
+    checked_scale(scale)
     ends, at_risk, n, last_seen = _risk_sets(durations, ended, confidence, entry, count)
     log_step, variance_step = _steps(n)
     return KaplanMeier(
@@ -247,6 +268,12 @@ def kaplan_meier(
         method=f"Kaplan-Meier, {scale} bounds",
         reason=_nothing_ended(n, ends.size),
     )
+
+
+def checked_scale(scale: str) -> None:
+    """Raises ValueError for a scale that is none."""
+    if scale not in get_args(Scale):
+        raise ValueError(f"scale must be one of {', '.join(get_args(Scale))}, not {scale}")
 
 
 def _nothing_ended(n: int, events: int) -> Reason:
@@ -277,11 +304,16 @@ def checked(
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
     times = np.asarray(durations, dtype=np.float64)
-    seen = np.asarray(ended, dtype=bool)
+    seen = np.asarray(ended)
     if times.shape != seen.shape or times.ndim != 1:
         raise ValueError(f"durations and ended must be of one length, not {times.shape} and {seen.shape}")
-    if times.size and not times.min() >= 0:
-        raise ValueError("durations must not be negative or missing")
+    if times.size and not (times.min() >= 0 and times.max() < np.inf):
+        raise ValueError("durations must not be negative, missing or infinite")
+    if seen.dtype != bool:
+        # Codes such as 1 and 2 of R's data sets, or a missing value, would all pass for true.
+        if not np.isin(seen, (0, 1)).all():
+            raise ValueError("ended must hold True or False, or 1 and 0")
+        seen = seen.astype(bool)
     if entry is None:
         return times, seen, None
     entered = np.asarray(entry, dtype=np.float64)
@@ -321,6 +353,7 @@ class NelsonAalen(Result):
     """A cumulative hazard: by `times[i]` a thing has met the hazard `hazard[i]`; `survival` is exp(−hazard).
 
     `events` ended at each time out of `at_risk`; `std_err` is that of the hazard, `low` and `high` are its bounds.
+    `last_seen` is the longest duration, ended or not.
     """
 
     times: Floats
@@ -330,6 +363,7 @@ class NelsonAalen(Result):
     std_err: Floats
     low: Floats
     high: Floats
+    last_seen: float
 
     @property
     def survival(self) -> Floats:
@@ -338,9 +372,11 @@ class NelsonAalen(Result):
         return survival
 
     def at(self, times: ArrayLike) -> tuple[Floats, Floats, Floats]:
-        """Hazard and its bounds at any times; 0 before the first event."""
-        index = np.searchsorted(self.times, np.asarray(times, dtype=np.float64), side="right")
-        hazard, low, high = (np.concatenate(([0.0], c))[index] for c in (self.hazard, self.low, self.high))
+        """Hazard and its bounds at any times; 0 before the first event, NaN beyond `last_seen`."""
+        wanted = np.asarray(times, dtype=np.float64)
+        index = np.searchsorted(self.times, wanted, side="right")
+        curves = (np.concatenate(([0.0], c))[index] for c in (self.hazard, self.low, self.high))
+        hazard, low, high = (np.where(wanted > self.last_seen, np.nan, curve) for curve in curves)
         return hazard, low, high
 
 
@@ -359,14 +395,15 @@ def nelson_aalen(
     Arguments as in `kaplan_meier`. Sum of d/k over the times at which d of k ended, variance by Aalen's (Poisson) sum of
     d/k² (Klein and Moeschberger 2003, §4.2), as R's survfit(ctype=1). ties="fleming-harrington" adds 1/k + 1/(k − 1) + … instead
     (Fleming and Harrington 1984; R's ctype=2, lifelines' default), right where ties come from rounding. Bounds
-    H·exp(± z·se/H), or H ± z·se for scale="plain". Some print the binomial variance d(k − d)/k³, which is smaller.
+    H·exp(± z·se/H), or H ± z·se for scale="plain"; exp(−H) of these is what R prints for the survival with stype=2 and
+    conf.type "log-log" and "log". Some print the binomial variance d(k − d)/k³, which is smaller.
     Raises ValueError as `kaplan_meier`.
     """
     if ties not in ("aalen", "fleming-harrington"):
         raise ValueError(f"ties must be aalen or fleming-harrington, not {ties}")
     if scale not in ("log", "plain"):
         raise ValueError(f"scale must be log or plain, not {scale}")
-    ends, step_at_risk, n, _ = _risk_sets(durations, ended, confidence, entry, count)
+    ends, step_at_risk, n, last_seen = _risk_sets(durations, ended, confidence, entry, count)
     times, first, events = np.unique(ends, return_index=True, return_counts=True)
     at_risk = step_at_risk[first]
     if ties == "aalen":
@@ -388,6 +425,7 @@ def nelson_aalen(
         std_err=std_err,
         low=low,
         high=high,
+        last_seen=last_seen,
         n=n,
         confidence=confidence,
         method=f"Nelson-Aalen, {ties} ties, {scale} bounds",

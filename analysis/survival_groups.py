@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from analysis.groups import Groups
 from analysis.result import Bools, Estimate, Floats, Ints, Reason, reasons
 from analysis.running import count_until, running_sum, starts
-from analysis.survival import Scale, checked, survival_bound
+from analysis.survival import Scale, checked, checked_scale, survival_bound
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,7 @@ def _curves(
     scale: Scale,
     group_count: int | None,
 ) -> _Curves:
+    checked_scale(scale)
     times, seen, entered = checked(durations, ended, confidence, entry)
     groups = Groups.of(group, times.size, group_count)
     count = groups.count

@@ -119,7 +119,7 @@ def mil_hdbk_189_trend(
     data = Systems.of(times, end, system, start, group)
     place, _, code = _positions(data, ttt)
     n = code.size()
-    statistic = -2 * code.sum(np.log(place))
+    statistic = 2 * code.sum(-np.log(place))
     lower, upper = chdtr(2.0 * n, statistic), chdtrc(2.0 * n, statistic)
     return _trend(
         data,

@@ -28,6 +28,15 @@ def test_the_line_is_the_one_that_reliawiki_prints() -> None:
     assert line.mtbf(22_000) == pytest.approx(printed["mtbf_i_22000"], abs=2e-3)
 
 
+def test_the_line_is_the_one_that_the_package_reliability_prints() -> None:
+    # tests/test_Repairable_systems.py of the Python package `reliability`; its A is 1/b.
+    line = duane([10400, 26900, 43400, 66400, 89400, 130400, 163400, 232000, 242000, 340700])
+    assert 1 / line.b == pytest.approx(0.002355878294089656, rel=1e-9)
+    assert line.alpha == pytest.approx(0.33617199465228115, rel=1e-9)
+    assert line.mtbf(340700) == pytest.approx(46304.175358824315, rel=1e-9)
+    assert line.cumulative_mtbf(340700) == pytest.approx(30738.008367719336, rel=1e-9)
+
+
 def test_points_on_a_line_give_it_back() -> None:
     """Cumulative MTBF 2 t^0.4 is t/N: the i-th failure comes at (2i)^(1/0.6)."""
     times = (2 * np.arange(1, 9)) ** (1 / 0.6)

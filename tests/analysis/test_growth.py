@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
+from scipy.special import gammaln, ive
 from scipy.stats import chi2
 
 from analysis.cramer_von_mises import cramer_von_mises_critical, cramer_von_mises_p
@@ -32,6 +33,18 @@ THREE = [
     [1.4, 35.0, 46.8, 65.9, 181.1, 712.6, 1005.7, 1029.9, 1675.7, 1787.5, 1867.0],
     [0.3, 32.6, 33.4, 241.7, 396.2, 444.4, 480.8, 588.9, 1043.9, 1136.1, 1288.1, 1408.1, 1439.4, 1604.8],
 ]
+
+# Thousands of hours at unscheduled maintenance, the last the end of watching.
+HALFBEAK = [1.382, 2.990, 4.124, 6.827, 7.472, 7.567, 8.845, 9.450, 9.794, 10.848, 11.993, 12.300, 15.413, 16.497]
+HALFBEAK += [17.352, 17.632, 18.122, 19.067, 19.172, 19.299, 19.360, 19.686, 19.940, 19.944, 20.121, 20.132, 20.431]
+HALFBEAK += [20.525, 21.057, 21.061, 21.309, 21.310, 21.378, 21.391, 21.456, 21.461, 21.603, 21.658, 21.688, 21.750]
+HALFBEAK += [21.815, 21.820, 21.822, 21.888, 21.930, 21.943, 21.946, 22.181, 22.311, 22.634, 22.635, 22.669, 22.691]
+HALFBEAK += [22.846, 22.947, 23.149, 23.305, 23.491, 23.526, 23.774, 23.791, 23.822, 24.006, 24.286, 25.000, 25.010]
+HALFBEAK += [25.048, 25.268, 25.400, 25.500, 25.518]
+
+# Times between failures in the tests of the Python package `reliability` (ROCOF).
+BETWEEN = np.array([104, 131, 1597, 59, 4, 503, 157, 6, 118, 173, 114, 62, 101, 216, 106])
+BETWEEN = np.append(BETWEEN, [140, 1, 102, 3, 393, 96, 232, 89, 61, 37, 293, 7, 165, 87, 99])
 
 
 def example(name: str) -> dict[str, Any]:
@@ -91,6 +104,8 @@ def test_three_systems_give_what_mcotear_prints() -> None:
     assert fit.theta == pytest.approx(printed["theta"], abs=5e-8)
     assert fit.beta.low == pytest.approx(printed["beta95"]["lo"], abs=5e-8)
     assert fit.beta.high == pytest.approx(printed["beta95"]["hi"], abs=5e-8)
+    # power_law_mcf of the same vignette, first and last rows.
+    assert fit.expected_failures([0.1, 197.2]) == pytest.approx([0.1116703, 11.8963433], abs=5e-8)
     common = common_beta_test(times, case["data"]["T"], system=system)
     assert common.statistic == pytest.approx(printed["common_beta_stat"], abs=5e-7)
     assert common.p_value == pytest.approx(printed["common_beta_p"], abs=5e-8)
@@ -113,6 +128,30 @@ def test_the_three_repairable_systems_of_reliawiki() -> None:
     fit = crow_amsaa(times, 2000, system=system)
     assert (round(fit.beta.value, 5), round(fit.lambda_, 5)) == (0.45300, 0.36224)
     assert (fit.n, fit.systems, fit.fit.n) == (34, 3, 34)
+
+
+def test_the_submarine_and_the_generator_of_the_textbooks() -> None:
+    """Figures from memory, confirmed by this recomputation.
+
+    Main propulsion diesel of USS Halfbeak (Ascher and Feingold 1984), thousands of hours: Meeker and Escobar 1998, §16.7,
+    and Rigdon and Basu 2000 print 2.76 and 5.45. Duane's aircraft generator, hours: Rigdon and Basu print 0.569.
+    """
+    submarine = crow_amsaa(HALFBEAK)
+    assert (submarine.n, round(submarine.beta.value, 2), round(submarine.theta, 2)) == (71, 2.76, 5.45)
+    hours = [55, 166, 205, 341, 488, 567, 731, 1308, 2050, 2453, 3115, 4017, 4596]
+    assert round(crow_amsaa(hours).beta.value, 3) == 0.569
+    assert crow_amsaa(hours, unbiased=True).beta.value == pytest.approx(11 / 13 * crow_amsaa(hours).beta.value)
+
+
+def test_the_growth_example_of_the_package_reliability() -> None:
+    """tests/test_Repairable_systems.py of the Python package `reliability`: failure-truncated, target cumulative."""
+    fit = crow_amsaa([10400, 26900, 43400, 66400, 89400, 130400, 163400, 232000, 242000, 340700])
+    assert fit.beta.value == pytest.approx(0.741656619656656, rel=1e-12)
+    assert fit.lambda_ == pytest.approx(0.0007886414235385733, rel=1e-12)
+    assert fit.mtbf.value == pytest.approx(45937.70094814556, rel=1e-12)
+    assert fit.cumulative_mtbf.value == pytest.approx(34070, rel=1e-12)
+    assert fit.age_of_mtbf(50000, cumulative=True) == pytest.approx(1503979.9172547427, rel=1e-9)
+    assert crow_amsaa(BETWEEN.cumsum()).beta.value == pytest.approx(1.5880533880966818, rel=1e-12)
 
 
 def test_the_factors_of_mil_hdbk_189() -> None:
@@ -154,6 +193,32 @@ def test_the_factors_approach_one_and_one_failure_has_no_upper_bound() -> None:
     for wrong in ({"failures": 1, "truncation": "failure"}, {"failures": 2.5}, {"failures": 2, "confidence": 1}):
         with pytest.raises(ValueError, match=r"failures|confidence"):
             crow_mtbf_factors(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("mean", "level"), [(5, 0.9557), (10, 0.9380), (30, 0.9240)])
+def test_time_truncated_factors_hold_as_often_as_the_docstring_says(mean: int, level: float) -> None:
+    """Over all numbers that may come, not given the one that came: see `crow_mtbf_factors`."""
+    rng = np.random.default_rng(20)
+    n = rng.poisson(mean, 100_000)
+    n = n[n > 1]
+    logs = rng.gamma(n)  # ΣΣ ln(T/t) with β = 1; the MTBF estimated over the true one is mean · logs / n²
+    low, high = (factor * mean * logs / n**2 for factor in crow_mtbf_factors(n, confidence=0.9))
+    held = (low <= 1) & (high >= 1)
+    assert held.mean() == pytest.approx(level, abs=0.003)
+    assert held[n == mean].mean() > 0.98
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.9, 0.95])
+def test_time_truncated_factors_hold_at_least_at_their_level_whatever_the_mtbf(confidence: float) -> None:
+    """The number of failures given ΣΣ ln(T/t) has the distribution of Bessel; its tails summed here by scipy's own."""
+    n = np.arange(1, 400)
+    low, high = crow_mtbf_factors(n, confidence=confidence)
+    # The MTBF lies between its bounds where x² = 4n²/factor lies between these.
+    least, most = np.where(np.isinf(high), 0.0, 4 * n**2 / high), 4 * n**2 / low
+    for x in np.geomspace(0.05, 300, 200):
+        log_p = (2 * n - 1) * np.log(x / 2) - gammaln(n + 1) - gammaln(n) - np.log(ive(1, x)) - x
+        held = np.exp(log_p)[(least <= x**2) & (x**2 <= most)].sum()
+        assert held >= confidence - 1e-9
 
 
 def test_the_bounds_of_beta_are_the_chi_square_pivot_of_each_truncation() -> None:

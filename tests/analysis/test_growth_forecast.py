@@ -99,3 +99,34 @@ def test_ninety_percent_intervals_hold_the_number_at_least_so_often(
     assert 0.885 < np.mean(((found.low <= came) & (came <= found.high))[known]) < 0.985
     assert np.mean((came < found.low)[known]) < 0.062
     assert np.mean((came > found.high)[known]) < 0.062
+
+
+def late_starts(beta: float, mean: float, groups: int) -> tuple[dict[str, Any], Any]:
+    """Groups of two systems watched from ages 1 to 4 and 3 to 5, and the failures to come in 2 more."""
+    rng = np.random.default_rng(21)
+    start, end = np.tile([1.0, 3.0], groups), np.tile([4.0, 5.0], groups)
+    grown = end**beta - start**beta
+    rate = mean / grown[:2].sum()
+    n = rng.poisson(rate * grown)
+    system = np.repeat(np.arange(2 * groups), n)
+    times = (start[system] ** beta + rng.uniform(size=n.sum()) * grown[system]) ** (1 / beta)
+    coming = rng.poisson(rate * ((end + 2) ** beta - end**beta)).reshape(groups, 2).sum(axis=1)
+    group = np.arange(2 * groups) // 2
+    return {"times": times, "end": end, "system": system, "start": start, "group": group}, coming
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("beta", "mean"), [(0.6, 10), (1.5, 10), (1.5, 30)])
+def test_watched_from_late_starts_only_the_bounds_hold_though_small_beta_are_not_excluded(
+    beta: float, mean: float
+) -> None:
+    arguments, coming = late_starts(beta, mean, 3000)
+    fit = crow_amsaa(**arguments, confidence=0.9)
+    known = fit.reason == ""
+    assert np.isnan(fit.beta.high[known]).mean() < 0.004  # there the data speak against any β above 0
+    assert (fit.beta.low[known] == 0).mean() > 0.2
+    assert 0.88 < ((fit.beta.low <= beta) & (beta <= fit.beta.high))[known].mean() < 0.94
+    found = crow_amsaa_forecast(ahead=2, **arguments, confidence=0.9)
+    known = found.reason == ""
+    assert not np.isnan(found.high[known]).any()
+    assert 0.88 < ((found.low <= coming) & (coming <= found.high))[known].mean() < 0.97

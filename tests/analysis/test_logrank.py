@@ -38,6 +38,32 @@ def test_the_remission_times_give_the_published_statistic() -> None:
     assert found.covariance[0, 0] == pytest.approx(6.257, abs=5e-4)
 
 
+def test_other_weights_give_the_remission_times_the_statistics_that_sas_prints() -> None:
+    """SAS (PROC LIFETEST) 13.4579 for Wilcoxon, Stata 13.46 and 15.12 (wilcoxon, tware); from memory, and recomputed here."""
+    both = SIX_MP + PLACEBO, SIX_MP_ENDED + [True] * 21, [0] * 21 + [1] * 21
+    gehan, tarone = (log_rank(*both, weight=weight) for weight in ("wilcoxon", "tarone-ware"))  # type: ignore[arg-type]
+    assert (round(gehan.chi2 or 0, 4), round(tarone.chi2 or 0, 2)) == (13.4579, 15.12)
+    assert (gehan.method, tarone.method) == ("Gehan-Wilcoxon test", "Tarone-Ware test")
+    # Gehan's statistic is the difference of pairs won and lost, of those that can be told.
+    ages, ended = np.array(both[0]), np.array(both[1])
+    won = (ages[:21, None] > ages[21:]) & ended[21:] | (ages[:21, None] == ages[21:]) & ended[21:] & ~ended[:21, None]
+    lost = (ages[:21, None] < ages[21:]) & ended[:21, None] | (ages[:21, None] == ages[21:]) & ended[
+        :21, None
+    ] & ~ended[21:]
+    assert (gehan.expected - gehan.observed)[0] == pytest.approx(won.sum() - lost.sum())
+
+
+def test_a_group_gone_before_the_first_end_leaves_the_test_as_r_has_it() -> None:
+    # tests/difftest.R of R's survival: aml, and with seven more censored early: 3.4 on 1 degree of freedom both times.
+    ages = [9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161, 5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45]
+    ended = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
+    group = [0] * 11 + [1] * 12
+    alone = log_rank(ages, ended, group)
+    more = log_rank([*ages, 1, 2, 2, 3, 3, 3, 4], [*ended, *[0] * 7], [*group, *[2] * 7])
+    assert (more.chi2, more.df, more.expected[2]) == (pytest.approx(alone.chi2), 1, 0)
+    assert round(alone.chi2 or 0, 1) == 3.4
+
+
 def test_the_ovarian_trial_gives_what_r_prints() -> None:
     # survdiff(Surv(futime, fustat) ~ rx, ovarian): 7 and 5 observed, 5.23 and 6.77 expected, chisq 1.06, p 0.303.
     found = log_rank(FUTIME, FUSTAT, np.array(RX) - 1)
@@ -192,5 +218,9 @@ def test_a_group_that_was_gone_before_the_first_end_takes_no_part() -> None:
 def test_an_error_names_what_is_wrong() -> None:
     with pytest.raises(ValueError, match="whole numbers"):
         log_rank([1.0], [True], [0.5])
-    with pytest.raises(ValueError, match="negative or missing"):
+    with pytest.raises(ValueError, match="negative, missing"):
         log_rank([-1.0], [True], [0])
+    with pytest.raises(ValueError, match="weight must be one of"):
+        log_rank([1.0], [True], [0], weight="gehan")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="rho is a power of the survival"):
+        log_rank([1.0], [True], [0], rho=1, weight="wilcoxon")

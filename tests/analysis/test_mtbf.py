@@ -31,6 +31,13 @@ def test_the_factors_are_those_of_nist() -> None:
     assert 1 / none.low == pytest.approx(factors["zero_fail_lower_T_over"], rel=1e-12)
 
 
+def test_two_failures_in_eight_hundred_hours() -> None:
+    """NIST/SEMATECH e-Handbook 8.4.5.1: MTBF 400; 90 % bounds 127 and 2251, a 90 % lower bound 150 (from memory, recomputed)."""
+    both, lower = mtbf_bounds(2, 800, confidence=0.9), mtbf_bounds(2, 800, confidence=0.9, side="lower")
+    assert (both.value, round(both.low, 2), round(both.high, 2)) == (400, 127.07, 2251.23)
+    assert (round(lower.low, 2), lower.high) == (150.31, None)
+
+
 def test_without_failures_there_is_only_a_lower_bound() -> None:
     """1,000 hours without a failure: e^(−1000/434.29) = 0.1, so that 434.29 h is exceeded at 90 %."""
     none = mtbf_bounds(0, 1000.0, confidence=0.9)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from analysis.result import Reason
 from analysis.survival import KaplanMeier, kaplan_meier, nelson_aalen
+from analysis.survival_groups import survival_by_group
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "reference" / "published_examples.json"
 
@@ -120,7 +121,7 @@ def test_without_an_end_there_is_no_curve_and_the_quantile_says_why() -> None:
     assert (km.n, km.events, km.times.size) == (3, 0, 0)
     median = km.quantile(0.5)
     assert (median.value, median.low, median.high, median.reason) == (None, None, None, "no_events")
-    assert km.at(np.array([0.0, 100.0]))[0].tolist() == [1.0, 1.0]
+    assert [values.tolist() for values in km.at([0.0, km.last_seen])] == [[1.0, 1.0]] * 3
 
 
 def test_a_share_that_the_curve_does_not_reach_has_no_value_and_says_why() -> None:
@@ -141,9 +142,20 @@ def test_one_thing_that_ended_is_its_own_median() -> None:
 
 
 def test_between_two_ends_the_curve_is_level() -> None:
-    survival, low, high = curve([2, 4], [6]).at(np.array([0.0, 1.9, 2.0, 3.9, 4.0, 99.0]))
+    survival, low, high = curve([2, 4], [6]).at([0.0, 1.9, 2.0, 3.9, 4.0, 6.0])
     assert survival.tolist() == pytest.approx([1, 1, 2 / 3, 2 / 3, 1 / 3, 1 / 3])
     assert (low[0], high[0]) == (1, 1)
+    assert curve([2, 4], [6]).at(2)[0] == pytest.approx(2 / 3)
+
+
+def test_beyond_the_last_one_watched_nothing_is_known_unless_all_have_ended() -> None:
+    for known in (
+        curve([2, 4], [6]).at([6, 6.1]),
+        curve([], [6]).at([6, 6.1]),
+        nelson_aalen([2, 6], [1, 0]).at([6, 7]),
+    ):
+        assert all(np.isnan(values).tolist() == [False, True] for values in known)
+    assert curve([2, 4]).at([4, 99])[0].tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("n", range(1, 41))
@@ -191,7 +203,9 @@ def test_to_be_watched_for_longer_never_lowers_the_curve(rows: list[tuple[int, b
     i = data.draw(st.sampled_from(still))
     later = [(t + data.draw(st.integers(0, 30)), e) if j == i else (t, e) for j, (t, e) in enumerate(rows)]
     days = np.arange(0.0, 61.0)
-    assert np.all(of_rows(later).at(days)[0] >= of_rows(rows).at(days)[0] - 1e-12)
+    longer, shorter = of_rows(later).at(days)[0], of_rows(rows).at(days)[0]
+    both = ~np.isnan(shorter) & ~np.isnan(longer)
+    assert np.all(longer[both] >= shorter[both] - 1e-12)
 
 
 @given(durations)
@@ -224,7 +238,7 @@ def test_a_share_outside_zero_and_one_is_an_error(p: float) -> None:
 
 @pytest.mark.parametrize("bad", [-1.0, float("nan")])
 def test_a_negative_or_missing_duration_is_an_error(bad: float) -> None:
-    with pytest.raises(ValueError, match="negative or missing"):
+    with pytest.raises(ValueError, match="negative, missing or infinite"):
         kaplan_meier(np.array([1.0, bad]), np.array([True, True]))
 
 
@@ -320,13 +334,12 @@ def test_bounds_on_other_scales_by_hand() -> None:
         "log": 0.75 * np.exp(-z * se),
         "log-log": 0.75 ** np.exp(z * se / -np.log(0.75)),
         "logit": 1 / (1 + np.exp(-np.log(3) + z * se / 0.25)),
+        "arcsin": np.sin(np.pi / 3 - z / 2 * se * np.sqrt(3)) ** 2,
     }
     for scale, bound in low.items():
         km = kaplan_meier([1, 2, 2, 2], [True, False, False, False], scale=scale)  # type: ignore[arg-type]
         assert km.low[0] == pytest.approx(bound), scale
         assert km.high[0] <= 1
-    with pytest.raises(ValueError, match="scale must be"):
-        kaplan_meier([1], [True], scale="arcsin")  # type: ignore[arg-type]
 
 
 def test_an_entry_after_an_end_does_not_count_before_it_and_one_at_its_time_neither() -> None:
@@ -394,7 +407,8 @@ def test_the_restricted_mean_is_not_known_beyond_what_was_watched() -> None:
     beyond = km.restricted_mean(10)
     assert (beyond.value, beyond.low, beyond.reason) == (None, None, Reason.NOT_MATURE)
     assert curve([]).restricted_mean(1).reason == Reason.NO_DATA
-    assert curve([], [5]).restricted_mean(4).value == 4
+    untouched = curve([], [5]).restricted_mean(4)
+    assert (untouched.value, untouched.low, untouched.high, untouched.reason) == (4, None, None, Reason.NO_EVENTS)
     with pytest.raises(ValueError, match="above 0"):
         km.restricted_mean(0)
 
@@ -413,13 +427,24 @@ def test_the_hazard_of_nothing_is_no_error() -> None:
         ({"count": [1.5, 1.0]}, "whole numbers"),
         ({"count": [1, -1]}, "whole numbers"),
         ({"confidence": 1.0}, "confidence"),
+        ({"ended": [1, 2]}, "True or False"),
+        ({"ended": [1.0, np.nan]}, "True or False"),
+        ({"durations": [1.0, np.inf]}, "infinite"),
     ],
 )
 def test_an_error_names_what_is_wrong(options: dict[str, Any], message: str) -> None:
+    arguments = {"durations": [1.0, 2.0], "ended": [True, True]} | options
     with pytest.raises(ValueError, match=message):
-        kaplan_meier([1.0, 2.0], [True, True], **options)
+        kaplan_meier(**arguments)
     with pytest.raises(ValueError, match=message):
-        nelson_aalen([1.0, 2.0], [True, True], **options)
+        nelson_aalen(**arguments)
+
+
+def test_an_unknown_scale_is_an_error() -> None:
+    with pytest.raises(ValueError, match="scale must be one of"):
+        kaplan_meier([1.0], [True], scale="probit")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="scale must be one of"):
+        survival_by_group([1.0], [True], at=1, scale="probit")  # type: ignore[arg-type]
 
 
 def test_unknown_ways_of_the_hazard_are_errors() -> None:

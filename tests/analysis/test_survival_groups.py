@@ -16,7 +16,7 @@ from analysis.survival_groups import ended_by_group, quantile_by_group, survival
 rows = st.lists(
     st.tuples(st.integers(1, 20), st.booleans(), st.integers(0, 3), st.integers(1, 25)), min_size=1, max_size=50
 )
-scales = st.sampled_from(["log-log", "log", "logit", "plain"])
+scales = st.sampled_from(["log-log", "log", "logit", "plain", "arcsin"])
 AGES = np.array([0.0, 3.0, 7.0, 7.5, 19.0, 25.0])
 
 
@@ -40,7 +40,7 @@ def test_each_group_has_the_curve_that_it_has_alone(data: list[Any], scale: Scal
         assert many.low[g][answered] == pytest.approx(low[answered], abs=1e-9)
         assert many.high[g][answered] == pytest.approx(high[answered], abs=1e-9)
         immature = many.reason[g] == "not_mature"
-        assert immature.tolist() == ((alone.last_seen < AGES) & (survival > 0)).tolist()
+        assert immature.tolist() == np.isnan(survival).tolist()
         untouched = many.reason[g] == "no_events"
         assert np.all(many.value[g][untouched] == 1)
         assert np.all(survival[untouched] == 1)

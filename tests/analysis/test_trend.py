@@ -112,6 +112,47 @@ def test_the_case_study_of_nist_gives_its_three_statistics() -> None:
     assert mil_hdbk_189_trend(NIST, 1500, alternative="deteriorating").verdict == "no trend"
 
 
+def test_the_submarine_of_meeker_and_escobar() -> None:
+    """USS Halfbeak (1998, §16.6): MIL-HDBK-189 51 and Lewis-Robinson 4.70; figures from memory, confirmed by this.
+
+    The book counts the last failure, at the end of watching, as one more.
+    """
+    ages = [
+        1.382,
+        2.990,
+        4.124,
+        6.827,
+        7.472,
+        7.567,
+        8.845,
+        9.450,
+        9.794,
+        10.848,
+        11.993,
+        12.300,
+        15.413,
+        16.497,
+        17.352,
+    ]
+    ages += [17.632, 18.122, 19.067, 19.172, 19.299, 19.360, 19.686, 19.940, 19.944, 20.121, 20.132, 20.431, 20.525]
+    ages += [21.057, 21.061, 21.309, 21.310, 21.378, 21.391, 21.456, 21.461, 21.603, 21.658, 21.688, 21.750, 21.815]
+    ages += [21.820, 21.822, 21.888, 21.930, 21.943, 21.946, 22.181, 22.311, 22.634, 22.635, 22.669, 22.691, 22.846]
+    ages += [22.947, 23.149, 23.305, 23.491, 23.526, 23.774, 23.791, 23.822, 24.006, 24.286, 25.000, 25.010, 25.048]
+    ages += [25.268, 25.400, 25.500, 25.518]
+    assert round(lewis_robinson_trend(ages, 25.518).statistic, 2) == 4.70
+    assert round(mil_hdbk_189_trend(ages, 25.518).statistic) == 51
+    assert mil_hdbk_189_trend(ages).verdict == "deteriorating"
+
+
+def test_the_laplace_statistic_of_the_package_reliability() -> None:
+    # tests/test_Repairable_systems.py, test_ROCOF: failure-truncated times between failures.
+    gaps = [104, 131, 1597, 59, 4, 503, 157, 6, 118, 173, 114, 62, 101, 216, 106, 140, 1, 102, 3, 393, 96, 232, 89, 61]
+    gaps += [37, 293, 7, 165, 87, 99]
+    found = laplace_trend(np.cumsum(gaps))
+    assert found.statistic == pytest.approx(2.4094382960447107, rel=1e-12)
+    assert found.verdict == "deteriorating"
+
+
 def test_the_failure_that_ended_the_watching_is_not_counted() -> None:
     """Ages 1, 2, 4 | 8: positions 1/8, 1/4, 1/2, whose mean lies 5/24 below ½ at a spread of √(1/36)."""
     ended = laplace_trend([8, 1, 4, 2])

@@ -65,6 +65,22 @@ def test_mixed_exact_and_censored_data_have_the_masses_of_rs_npsurv() -> None:
     assert found.log_likelihood == pytest.approx(-115.733492708846, abs=1e-9)
 
 
+def test_the_age_at_which_boys_first_used_marijuana_has_the_published_survival() -> None:
+    """Turnbull and Weiss 1974; Klein and Moeschberger 2003, §5.2: exact, right- and left-censored (from memory, recomputed)."""
+    ages = np.arange(10, 19)
+    exact, not_yet, before = (
+        [4, 12, 19, 24, 20, 13, 3, 1, 0],
+        [0, 0, 2, 15, 24, 18, 14, 6, 0],
+        [0, 0, 0, 1, 2, 3, 2, 3, 1],
+    )
+    lower = np.concatenate((ages, ages, np.zeros(9), [18]))
+    upper = np.concatenate((ages, np.full(9, np.inf), ages, [np.inf]))
+    found = turnbull(lower, upper, count=exact + not_yet + before + [4])
+    lowest, highest = found.at(ages)
+    assert lowest.round(3).tolist() == highest.round(3).tolist()
+    assert lowest.round(3).tolist() == [0.977, 0.906, 0.794, 0.651, 0.516, 0.392, 0.345, 0.308, 0.308]
+
+
 def test_three_overlapping_intervals_put_all_mass_where_they_overlap() -> None:
     found = of([(0, 5), (3, 8), (4, 9)])
     assert (found.left.tolist(), found.right.tolist(), found.mass.tolist()) == ([4], [5], [1])
