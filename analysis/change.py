@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, xlog1py, xlogy
 
+from analysis.groups import checked_confidence
 from analysis.periods import Periods
 from analysis.result import Floats, Ints, Reason, Result, Values, reasons
 
@@ -57,8 +58,7 @@ def change_point(count: ArrayLike, exposure: ArrayLike | None = None, *, confide
     Assumes Poisson counts with at most one change; overdispersed counts find changes that are none. The cost for each
     series is periods × n × the statistic. Raises ValueError for a confidence outside (0, 1) and as `Periods.of`.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    checked_confidence(confidence)
     periods = Periods.of(count, exposure)
     if (periods.count != np.round(periods.count)).any():
         raise ValueError("count must hold whole numbers")
@@ -221,7 +221,8 @@ def change_points(count: ArrayLike, exposure: ArrayLike | None = None, *, penalt
 
     count, exposure: one series, as `change_point`. penalty: how much twice the log likelihood must rise for each
     change; None is 2 ln(periods), the Bayesian information criterion with rate and place as parameters (R's changepoint
-    calls it BIC; its default, MBIC, is stricter). The segmentation is the best of all, found by PELT.
+    calls it BIC; its default, MBIC, is stricter, and its segments last two periods at least, here one). The segmentation
+    is the best of all, found by PELT.
 
     Assumes Poisson counts; with overdispersed ones raise the penalty. For one change use `change_point`, which has a
     p-value. Killick, Fearnhead and Eckley (2012), JASA 107:1590. A loop over the periods; each step costs the

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, ndtri, stdtrit
 
-from analysis.effectiveness import Counts, RateRatio, checked_confidence, checked_counts, checked_ratio
+from analysis.effectiveness import Counts, RateRatio, checked_counts, checked_ratio
 from analysis.elementwise import smallest
-from analysis.groups import Groups
+from analysis.groups import Groups, checked_confidence
 from analysis.result import Bools, Estimate, Floats, Ints, Reason, Values, reasons
 
 _BLOCK = 2_000_000  # terms that are summed at a time, to bound the memory
@@ -62,7 +62,7 @@ def ratio_of_rate_ratios(
         raise ValueError(
             f"treated and untreated must be of one length, not {treated.before.size} and {untreated.before.size}"
         )
-    tail = checked_confidence(confidence)
+    tail = (1 - checked_confidence(confidence)) / 2
     table = _Table(
         *(np.broadcast_to(v, (size,)) for v in (treated.after, treated.before, untreated.after, untreated.before))
     )
@@ -277,7 +277,7 @@ def rate_ratio_by_unit(
     where there are no failures before. Raises as `rate_ratio`.
     """
     counts = checked_counts(failures_before, exposure_before, failures_after, exposure_after)
-    tail = checked_confidence(confidence)
+    tail = (1 - checked_confidence(confidence)) / 2
     rows = counts.before.size
     groups = Groups.of(group, rows)
     telling = counts.exposed & (counts.before + counts.after > 0)

@@ -15,8 +15,8 @@ Arguments that all of them share:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -48,6 +48,40 @@ class ControlChart(Signals):
     ucl: Floats
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LaneyChart(ControlChart):
+    """sigma_z: how many times as much the points vary from one to the next as chance alone would make them, per cell."""
+
+    sigma_z: Values
+
+
+@dataclass(frozen=True)
+class LimitRule:
+    """How limits are set: so many sigmas, or by the false-alarm rate. Raises ValueError for what cannot be."""
+
+    kind: Limits
+    sigmas: float
+    false_alarm_rate: float = 0.0027
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Limits):
+            raise ValueError(f"limits must be 'sigma' or 'probability', not {self.kind!r}")
+        if not 0 < self.false_alarm_rate < 1:
+            raise ValueError(f"false_alarm_rate must lie between 0 and 1, not {self.false_alarm_rate}")
+        if not self.sigmas > 0:
+            raise ValueError(f"sigmas must be above 0, not {self.sigmas}")
+
+    def __str__(self) -> str:
+        if self.kind == "sigma":
+            return f"{self.sigmas:g} sigma"
+        return f"probability limits, false-alarm rate {self.false_alarm_rate:g}"
+
+    @property
+    def tails(self) -> tuple[float, float]:
+        """The levels of the quantiles that are the limits."""
+        return self.false_alarm_rate / 2, 1 - self.false_alarm_rate / 2
+
+
 def p_chart(
     defective: ArrayLike,
     size: ArrayLike,
@@ -74,9 +108,10 @@ def p_chart(
     periods = _binomial(defective, size)
     used = phase_one(periods.known, baseline, exclude)
     level = _level(periods, used, centre, most=1.0)
+    how = LimitRule(limits, sigmas, false_alarm_rate)
     sigma = _spread(periods, level, binomial=True)
-    how = _Limits(limits, sigmas, false_alarm_rate)
-    return _attribute_chart(periods, level, sigma, how, rules, f"p chart, {how}", binomial=True)
+    chart = _attribute_chart(periods, level, sigma, how, rules, f"p chart, {how}", binomial=True)
+    return chart[0] if periods.single else chart
 
 
 def np_chart(defective: ArrayLike, size: float, **options: Any) -> ControlChart:
@@ -110,9 +145,10 @@ def u_chart(
     """
     periods = Periods.of(count, exposure)
     level = _level(periods, phase_one(periods.known, baseline, exclude), centre)
-    how = _Limits(limits, sigmas, false_alarm_rate)
+    how = LimitRule(limits, sigmas, false_alarm_rate)
     sigma = _spread(periods, level, binomial=False)
-    return _attribute_chart(periods, level, sigma, how, rules, f"u chart, {how}", binomial=False)
+    chart = _attribute_chart(periods, level, sigma, how, rules, f"u chart, {how}", binomial=False)
+    return chart[0] if periods.single else chart
 
 
 def c_chart(count: ArrayLike, **options: Any) -> ControlChart:
@@ -131,12 +167,12 @@ def p_prime_chart(
     screened: bool = False,
     sigmas: float = 3.0,
     rules: RuleSet = "limits",
-) -> ControlChart:
+) -> LaneyChart:
     """As `p_chart` where shares vary more (or less) between periods than chance alone makes them: Laney's p′.
 
     The standard deviation is that of the p chart times σ_z, the mean moving range of z = (p − p̄)/σ divided by 1.128.
     screened: leave out moving ranges above 3.267 times their mean and average again (Nelson 1982), as qicharts2 does
-    when attached with library().
+    with the option qic.screenedmr.
 
     Assumes that neighbouring periods differ by common causes only. Laney (2002), Quality Engineering 14:531. Limits
     outside [0, 1] are drawn at 0 and 1.
@@ -144,9 +180,7 @@ def p_prime_chart(
     periods = _binomial(defective, size)
     used = phase_one(periods.known, baseline, exclude)
     level = _level(periods, used, centre, most=1.0)
-    sigma = _inflated(periods, level, used, screened, binomial=True)
-    how = _Limits("sigma", sigmas, 0.0)
-    return _attribute_chart(periods, level, sigma, how, rules, f"Laney p' chart, {how}", binomial=True)
+    return _laney_chart(periods, level, used, screened, LimitRule("sigma", sigmas), rules, binomial=True)
 
 
 def u_prime_chart(
@@ -159,14 +193,12 @@ def u_prime_chart(
     screened: bool = False,
     sigmas: float = 3.0,
     rules: RuleSet = "limits",
-) -> ControlChart:
+) -> LaneyChart:
     """As `u_chart` where rates vary more (or less) than Poisson counts do: Laney's u′. As `p_prime_chart`."""
     periods = Periods.of(count, exposure)
     used = phase_one(periods.known, baseline, exclude)
     level = _level(periods, used, centre)
-    sigma = _inflated(periods, level, used, screened, binomial=False)
-    how = _Limits("sigma", sigmas, 0.0)
-    return _attribute_chart(periods, level, sigma, how, rules, f"Laney u' chart, {how}", binomial=False)
+    return _laney_chart(periods, level, used, screened, LimitRule("sigma", sigmas), rules, binomial=False)
 
 
 def individuals_chart(
@@ -185,20 +217,19 @@ def individuals_chart(
     centre: a known level instead of the mean; sigma: a known standard deviation instead of the mean moving range of
     neighbouring values divided by 1.128. screened: as in `p_prime_chart`.
 
-    Assumes values that are roughly normal and independent. Montgomery, 7th ed., §6.4. Raises ValueError for infinite
-    values.
+    Assumes values that are roughly normal and independent. Montgomery, 7th ed., §6.4; his 2.66 is 3/1.128. Raises
+    ValueError for infinite values and a sigma not above 0.
     """
+    how = LimitRule("sigma", sigmas)
     rows = matrix(values, "values")
     known = ~np.isnan(rows)
-    used = phase_one(known, baseline, exclude)
-    level = mean_of(rows, used) if centre is None else np.full(len(rows), float(centre))
-    spread = mean_range(rows, used, screened) / MEAN_RANGE_OF_TWO if sigma is None else np.full(len(rows), float(sigma))
+    level, spread = level_and_spread(rows, phase_one(known, baseline, exclude), centre, sigma, screened)
     per_point = np.where(known, spread[:, None], np.nan)
-    reach = sigmas * np.where(per_point > 0, per_point, np.nan)
+    reach = how.sigmas * np.where(per_point > 0, per_point, np.nan)
     n = known.sum(axis=1)
     chart = drawn(
         rows, level, per_point, level[:, None] - reach, level[:, None] + reach,
-        rules=rules, method=f"individuals chart, {sigmas:g} sigma",
+        rules=rules, method=f"individuals chart, {how}",
         reason=reasons(
             len(rows),
             (n == 0, Reason.NO_DATA),
@@ -207,6 +238,19 @@ def individuals_chart(
         ),
     )  # fmt: skip
     return chart[0] if np.ndim(values) == 1 else chart
+
+
+def level_and_spread(
+    rows: Floats, used: Bools, level: float | None, sigma: float | None, screened: bool = False
+) -> tuple[Floats, Floats]:
+    """Mean and standard deviation per row: those given, else from the points used. Raises ValueError for impossible ones."""
+    if level is not None and not np.isfinite(level):
+        raise ValueError(f"the level must be a number, not {level}")
+    if sigma is not None and not sigma > 0:
+        raise ValueError(f"sigma must be above 0, not {sigma}")
+    middle = mean_of(rows, used) if level is None else np.full(len(rows), float(level))
+    spread = mean_range(rows, used, screened) / MEAN_RANGE_OF_TWO if sigma is None else np.full(len(rows), float(sigma))
+    return middle, spread
 
 
 def mean_range(values: Floats, used: Bools, screened: bool = False) -> Floats:
@@ -246,26 +290,6 @@ def drawn(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Limits:
-    kind: Limits
-    sigmas: float
-    false_alarm_rate: float
-
-    def __post_init__(self) -> None:
-        if self.kind not in {"sigma", "probability"}:
-            raise ValueError(f"limits must be 'sigma' or 'probability', not {self.kind!r}")
-        if self.kind == "probability" and not 0 < self.false_alarm_rate < 1:
-            raise ValueError(f"false_alarm_rate must lie between 0 and 1, not {self.false_alarm_rate}")
-        if not self.sigmas > 0:
-            raise ValueError(f"sigmas must be above 0, not {self.sigmas}")
-
-    def __str__(self) -> str:
-        if self.kind == "sigma":
-            return f"{self.sigmas:g} sigma"
-        return f"probability limits, false-alarm rate {self.false_alarm_rate:g}"
-
-
 def _binomial(defective: ArrayLike, size: ArrayLike) -> Periods:
     periods = Periods.of(defective, size, names=("defective", "size"))
     if (periods.count > periods.exposure).any():
@@ -289,26 +313,30 @@ def _spread(periods: Periods, level: Floats, *, binomial: bool) -> Floats:
     return np.asarray(np.sqrt(np.divide(variance[:, None], periods.exposure, out=out, where=known)))
 
 
-def _inflated(periods: Periods, level: Floats, used: Bools, screened: bool, *, binomial: bool) -> Floats:
-    """Laney: the spread by chance alone times the spread that the z-values have from point to point."""
+def _laney_chart(
+    periods: Periods, level: Floats, used: Bools, screened: bool, how: LimitRule, rules: RuleSet, *, binomial: bool
+) -> LaneyChart:
+    """With the spread by chance alone times the spread that the z-values have from point to point."""
     spread = _spread(periods, level, binomial=binomial)
     z = (periods.rate - level[:, None]) / spread
     between = mean_range(z, used & ~np.isnan(z), screened) / MEAN_RANGE_OF_TWO
-    inflated: Floats = spread * between[:, None]
-    return inflated
+    method = f"Laney {'p' if binomial else 'u'}' chart, {how}"
+    chart = _attribute_chart(periods, level, spread * between[:, None], how, rules, method, binomial=binomial)
+    laney = LaneyChart(sigma_z=between, **{f.name: getattr(chart, f.name) for f in fields(chart)})
+    return laney[0] if periods.single else laney
 
 
 def _attribute_chart(
-    periods: Periods, level: Floats, sigma: Floats, how: _Limits, rules: RuleSet, method: str, *, binomial: bool
+    periods: Periods, level: Floats, sigma: Floats, how: LimitRule, rules: RuleSet, method: str, *, binomial: bool
 ) -> ControlChart:
     if how.kind == "sigma":
         reach = how.sigmas * np.where(sigma > 0, sigma, np.nan)
         lcl, ucl = (np.clip(level[:, None] + reach * s, 0.0, 1.0 if binomial else None) for s in (-1, 1))
     else:
-        lcl, ucl = _quantiles(periods, np.where(anywhere(sigma > 0), level, np.nan), how.false_alarm_rate, binomial)
+        lcl, ucl = _quantiles(periods, np.where(anywhere(sigma > 0), level, np.nan), how, binomial)
     n = periods.known.sum(axis=1)
     varies = anywhere(~np.isnan(sigma))
-    chart = drawn(
+    return drawn(
         periods.rate, level, sigma, lcl, ucl, rules=rules, method=method,
         reason=reasons(
             len(n),
@@ -321,19 +349,17 @@ def _attribute_chart(
             (~anywhere(sigma > 0), Reason.NO_VARIATION),
         ),
     )  # fmt: skip
-    return chart[0] if periods.single else chart
 
 
-def _quantiles(periods: Periods, level: Floats, false_alarm_rate: float, binomial: bool) -> tuple[Floats, Floats]:
+def _quantiles(periods: Periods, level: Floats, how: LimitRule, binomial: bool) -> tuple[Floats, Floats]:
     """Limits such that chance alone puts a point beyond each with at most half the false-alarm rate."""
     drawn_at = periods.known & ~np.isnan(level)[:, None]
     exposed = periods.exposure[drawn_at]
     if binomial and (exposed != np.round(exposed)).any():
         raise ValueError("size must hold whole numbers where probability limits are asked for")
     rate = np.broadcast_to(level[:, None], drawn_at.shape)[drawn_at]
-    half = false_alarm_rate / 2
     limits = []
-    for q in (half, 1 - half):
+    for q in how.tails:
         count = stats.binom.ppf(q, exposed, rate) if binomial else stats.poisson.ppf(q, rate * exposed)
         limit = np.full(drawn_at.shape, np.nan)
         limit[drawn_at] = count / exposed

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.control import MEAN_RANGE_OF_TWO, ControlChart, drawn, mean_range
-from analysis.periods import Periods, anywhere, matrix, mean_of, phase_one, pooled_rate
+from analysis.control import ControlChart, drawn, level_and_spread
+from analysis.periods import Periods, anywhere, matrix, phase_one, pooled_rate
 from analysis.result import Bools, Floats, Ints, Reason, Result, Values, reasons
 
 # Sums of decimal fractions that should meet the limit exactly must not miss it by a rounding error.
@@ -45,7 +45,7 @@ def ewma_chart(
     """
     rows = matrix(values, "values")
     known = ~np.isnan(rows)
-    level, spread = _target(rows, known, target, sigma, baseline, exclude)
+    level, spread = level_and_spread(rows, phase_one(known, baseline, exclude), target, sigma)
     variance = np.broadcast_to(spread[:, None] ** 2, rows.shape)
     chart = _ewma(np.where(known, rows, 0.0), variance, known, level, weight, width, steady_state, None)
     return chart[0] if np.ndim(values) == 1 else chart
@@ -186,7 +186,7 @@ def cusum_chart(
     _check_design(k, h, head_start)
     rows = matrix(values, "values")
     known = ~np.isnan(rows)
-    level, spread = _target(rows, known, target, sigma, baseline, exclude)
+    level, spread = level_and_spread(rows, phase_one(known, baseline, exclude), target, sigma)
     usable = np.isfinite(level) & (spread > 0)
     deviation = np.where(known, rows, 0.0) - np.where(known, level[:, None], 0.0)
     slack, limit = k * spread, np.where(usable, h * spread, np.nan)
@@ -273,17 +273,6 @@ def _accumulate(step: Floats, weight: Floats, known: Bools, start: Floats) -> tu
         carried = np.where(here, np.where(above, carried + weight[:, t], 0.0), carried)
         total[:, t], runs[:, t], since[:, t] = now, run, carried
     return total, runs, since
-
-
-def _target(
-    rows: Floats, known: Bools, target: float | None, sigma: float | None, baseline: Any, exclude: Any
-) -> tuple[Floats, Floats]:
-    if sigma is not None and not sigma > 0:
-        raise ValueError(f"sigma must be above 0, not {sigma}")
-    used = phase_one(known, baseline, exclude)
-    level = mean_of(rows, used) if target is None else np.full(len(rows), float(target))
-    spread = mean_range(rows, used) / MEAN_RANGE_OF_TWO if sigma is None else np.full(len(rows), float(sigma))
-    return level, spread
 
 
 def _rate(periods: Periods, rate: float | None, used: Bools) -> Floats:

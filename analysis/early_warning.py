@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from scipy.special import betainc, betaincinv
 
 from analysis.change import largest_ratio
-from analysis.groups import Groups
+from analysis.groups import Groups, checked_confidence
 from analysis.multiple import benjamini_hochberg
 from analysis.periods import Periods, anywhere
 from analysis.result import Bools, Estimate, Floats, Ints, Reason, Result, Values, reasons
@@ -143,9 +143,9 @@ def _check(
         raise ValueError(f"count must have at least {least} periods before the {recent} recent ones, not {past}")
     if direction not in {"up", "down"}:
         raise ValueError(f"direction must be 'up' or 'down', not {direction!r}")
-    for name, value in (("false_discovery_rate", false_discovery_rate), ("confidence", confidence)):
-        if not 0 < value < 1:
-            raise ValueError(f"{name} must lie between 0 and 1, not {value}")
+    if not 0 < false_discovery_rate < 1:
+        raise ValueError(f"false_discovery_rate must lie between 0 and 1, not {false_discovery_rate}")
+    checked_confidence(confidence)
 
 
 @dataclass(frozen=True, eq=False)

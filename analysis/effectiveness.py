@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betainccinv, betaincinv, betaln, gammainc, gammaincinv, xlogy
 
 from analysis.elementwise import smallest
-from analysis.groups import as_floats
+from analysis.groups import as_floats, checked_confidence
 from analysis.result import Bools, Estimate, Floats, Reason, Result, Values, reasons
 
 _ENDLESS = 1e9  # an exposure that would bring so many failures is none that anybody waits for
@@ -92,13 +92,6 @@ class Counts:
         """Exposure before/after: what turns a ratio of counts into a ratio of rates; 1 where one of them is missing."""
         safe = np.where(self.exposed, self.exposure_after, 1.0)
         return np.where(self.exposed, self.exposure_before / safe, 1.0)
-
-
-def checked_confidence(confidence: float) -> float:
-    """Half of the chance of error. Raises ValueError for a level outside (0, 1)."""
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
-    return (1 - confidence) / 2
 
 
 def checked_counts(
@@ -175,12 +168,13 @@ def rate_ratio(
     counts = checked_counts(
         failures_before, exposure_before, failures_after, exposure_after, trigger_failures, trigger_exposure
     )
-    tail = checked_confidence(confidence)
-    result = _rate_ratio(counts, checked_ratio(null, "null", counts.before.size), midp, tail)
+    null_ratio = checked_ratio(null, "null", counts.before.size)
+    result = _rate_ratio(counts, null_ratio, midp, checked_confidence(confidence))
     return result[0] if counts.single else result
 
 
-def _rate_ratio(counts: Counts, null: Floats, midp: bool, tail: float) -> RateRatio:
+def _rate_ratio(counts: Counts, null: Floats, midp: bool, confidence: float) -> RateRatio:
+    tail = (1 - confidence) / 2
     a, b, exposed = counts.after, counts.before, counts.exposed
     n = a + b
     lowest = _midp_odds if midp else _exact_odds
@@ -192,7 +186,7 @@ def _rate_ratio(counts: Counts, null: Floats, midp: bool, tail: float) -> RateRa
     return RateRatio(
         n=n.astype(np.int64),
         method=f"{'mid-P' if midp else 'exact'} conditional (binomial) interval of the rate ratio",
-        confidence=1 - 2 * tail,
+        confidence=confidence,
         reason=reasons(
             n.shape, (~exposed, Reason.NO_EXPOSURE), (n == 0, Reason.NO_EVENTS), (b == 0, Reason.NOT_BOUNDED)
         ),
@@ -301,7 +295,7 @@ def rate_ratio_power(
         counts,
         checked_ratio(ratio, "ratio", size),
         checked_ratio(limit, "limit", size),
-        checked_confidence(confidence),
+        (1 - checked_confidence(confidence)) / 2,
     )
     return float(power[0]) if counts.single and np.ndim(ratio) == 0 and np.ndim(limit) == 0 else power
 
@@ -344,7 +338,7 @@ def exposure_needed(
         checked_ratio(ratio, "ratio", size),
         checked_ratio(limit, "limit", size),
         _checked_power(power),
-        checked_confidence(confidence),
+        (1 - checked_confidence(confidence)) / 2,
     )
     if counts.single and np.ndim(ratio) == 0 and np.ndim(limit) == 0:
         return None if np.isnan(needed[0]) else float(needed[0])
@@ -433,9 +427,9 @@ def verdict(
     counts = checked_counts(
         failures_before, exposure_before, failures_after, exposure_after, trigger_failures, trigger_exposure
     )
-    tail = checked_confidence(confidence)
+    tail = (1 - checked_confidence(confidence)) / 2
     aim, most = checked_goal(goal, limit, counts.before.size)
-    ratio = _rate_ratio(counts, np.ones(counts.before.size), False, tail)
+    ratio = _rate_ratio(counts, np.ones(counts.before.size), False, confidence)
     needed = _exposure_needed(counts, aim, most, _checked_power(power), tail)
     verdicts = combined_verdict(ratio.low > aim, ratio.high < most)
     open_yet = verdicts == Verdict.TOO_EARLY

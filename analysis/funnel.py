@@ -60,7 +60,9 @@ def funnel_plot(
 
     outside: decided by the exact tail, P(R ≥ observed) or P(R ≤ observed) ≤ (1 − level)/2, so the false signals are at
     most 1 − level. The drawn limits interpolate between counts: on the upper side a count just beyond the line may be
-    one too few to be outside. Tools that compare with the line (FunnelPlotR) signal it.
+    one too few to be outside. Other tools draw other lines: FunnelPlotR the exact interval of a count that equals the
+    expected one, which is `poisson_rate(expected, expected)`, and widens it by an additive variance between units;
+    PHEindicatormethods those where the Wilson (exact Poisson) bound of a unit just meets the target.
 
     NO_EXPOSURE for units without denominator. Raises ValueError for counts that cannot be and targets outside (0, 1).
     """
@@ -71,6 +73,8 @@ def funnel_plot(
         raise ValueError("observed must not be more than the denominator")
     if not 0 <= winsorise < 0.5:
         raise ValueError(f"winsorise must be at least 0 and below 0.5, not {winsorise}")
+    if target is not None:
+        _check_target(target, kind)
     known = n > 0
     total = float(n.sum())
     centre = (float(y.sum()) / total if total else np.nan) if target is None else float(target)
@@ -124,8 +128,7 @@ def funnel_limits(
         raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {kind}")
     if method not in get_args(LimitMethod):
         raise ValueError(f"method must be one of {', '.join(get_args(LimitMethod))}, not {method}")
-    if not (target > 0 and (kind == "ratio" or target < 1)):
-        raise ValueError(f"target must be above 0, and below 1 for shares, not {target}")
+    _check_target(target, kind)
     if not ((p > 0) & (p < 1)).all():
         raise ValueError(f"levels must lie between 0 and 1, found {p[~((p > 0) & (p < 1))][0]:g}")
     if not dispersion > 0:
@@ -141,6 +144,11 @@ def funnel_limits(
     low = np.maximum(target + np.sqrt(dispersion) * (np.minimum(low, target) - target), 0.0)
     high = target + np.sqrt(dispersion) * (np.maximum(high, target) - target)
     return low[row], (np.minimum(high, 1.0) if kind == "share" else high)[row]
+
+
+def _check_target(target: float, kind: Kind) -> None:
+    if not (target > 0 and (kind == "ratio" or target < 1)):
+        raise ValueError(f"target must be above 0, and below 1 for shares, not {target}")
 
 
 def _variance(n: Floats, target: float, kind: Kind) -> Floats:

@@ -51,9 +51,16 @@ class Groups:
         return order, np.concatenate(([0], np.cumsum(self.size())))
 
 
+def checked_confidence(confidence: float) -> float:
+    """The level itself. Raises ValueError unless it lies between 0 and 1."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    return float(confidence)
+
+
 def as_floats(values: ArrayLike, name: str, *, least: float | None = None, above: float | None = None) -> Floats:
     """One array of known numbers. Raises ValueError, naming it, where a number is missing or too small."""
-    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    array = np.atleast_1d(np.ma.asarray(values, dtype=np.float64).filled(np.nan))
     if array.ndim != 1:
         raise ValueError(f"{name} must be one row of numbers, not {array.ndim}-dimensional")
     if array.size and not np.isfinite(array).all():

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from analysis.groups import Groups, as_floats
-from analysis.rates import check_confidence, count_bounds, proportion
+from analysis.groups import Groups, as_floats, checked_confidence
+from analysis.rates import count_bounds, proportion
 from analysis.result import Estimate, Floats, Ints, Reason, Result, Values, reasons
 from analysis.running import starts
 from analysis.shrinkage import beta_binomial, beta_posterior, gamma_poisson, gamma_posterior
@@ -121,7 +121,7 @@ def observed_expected(
     minimum: with fewer jobs (exposure) compared the number is hidden (TOO_FEW). NO_EVENTS where the peers had none.
     Arrays by technician. O(rows log rows).
     """
-    check_confidence(confidence)
+    checked_confidence(confidence)
     y = as_floats(events, "events", least=0)
     w = np.ones(y.size) if exposure is None else as_floats(exposure, "exposure", least=0)
     if w.shape != y.shape:
@@ -226,7 +226,7 @@ def standardised_mean(
     """
     if scale not in get_args(Scale):
         raise ValueError(f"scale must be one of {', '.join(get_args(Scale))}, not {scale}")
-    check_confidence(confidence)
+    checked_confidence(confidence)
     v = as_floats(values, "values", least=0) if scale == "mean" else np.log(as_floats(values, "values", above=0))
     cells = _Cells.of(stratum, technician, v.size)
     n = cells.rows.sum(np.ones(v.size))

@@ -18,7 +18,7 @@ class Periods:
     count: Floats  # (cells, periods)
     exposure: Floats  # (cells, periods)
     known: Bools  # (cells, periods)
-    exposed: Bools  # (cells,) whether anything was exposed at all
+    exposed: Bools  # (cells,) whether anything was exposed at all; True where there are no periods
     single: bool  # asked about one series
 
     @classmethod
@@ -31,14 +31,18 @@ class Periods:
         negative or infinite numbers and shapes that do not fit.
         """
         rows = matrix(count, names[0], least=0.0)
-        given = np.asarray(1.0 if exposure is None else exposure, dtype=np.float64)
+        given = unmasked(1.0 if exposure is None else exposure)
         if given.ndim > 2 or given.shape not in ((), rows.shape[1:], rows.shape):
             raise ValueError(f"{names[1]} must be a number or have the shape of {names[0]}, not {given.shape}")
         _check(given, names[1], 0.0)
         exposed = np.broadcast_to(given, rows.shape)
         known = ~np.isnan(rows) & (exposed > 0)
         return cls(
-            np.where(known, rows, 0.0), np.where(known, exposed, 0.0), known, anywhere(exposed > 0), np.ndim(count) == 1
+            count=np.where(known, rows, 0.0),
+            exposure=np.where(known, exposed, 0.0),
+            known=known,
+            exposed=anywhere(exposed > 0) if rows.shape[1] else np.ones(len(rows), dtype=bool),
+            single=np.ndim(count) == 1,
         )
 
     @property
@@ -48,9 +52,15 @@ class Periods:
         return rate
 
 
+def unmasked(values: ArrayLike) -> Floats:
+    """As numbers, NaN where a masked array masks them."""
+    array: Floats = np.ma.asarray(values, dtype=np.float64).filled(np.nan)
+    return array
+
+
 def matrix(values: ArrayLike, name: str, *, least: float | None = None) -> Floats:
-    """One series or a matrix of series as (cells, periods); NaN is allowed. Raises ValueError, naming it."""
-    array = np.asarray(values, dtype=np.float64)
+    """One series or a matrix of series as (cells, periods); NaN, or masked, is allowed. Raises ValueError, naming it."""
+    array = unmasked(values)
     if array.ndim not in {1, 2}:
         raise ValueError(f"{name} must be a series or a matrix of cells × periods, not {array.ndim}-dimensional")
     _check(array, name, least)
@@ -119,6 +129,8 @@ def pooled_rate(periods: Periods, used: Bools) -> Floats:
 
 def moving_ranges(values: Floats, used: Bools) -> Floats:
     """|this − the one before| along the points used, whatever lies between two of them; NaN elsewhere."""
+    if not used.shape[-1]:
+        return np.zeros(used.shape)
     place: Ints = np.where(used, np.arange(used.shape[-1]), -1)
     last = np.maximum.accumulate(place, axis=-1)
     before = np.concatenate((np.full((len(last), 1), -1), last[:, :-1]), axis=1)

@@ -18,6 +18,8 @@ from analysis.result import Floats, Ints
 # Twice 0.583, what a normal random walk overshoots a boundary by on average (Siegmund 1985, §X.2): at 0 and at h.
 _OVERSHOOT = 1.166
 _STATES_AT_MOST = 2000
+# The equations lose as many digits as the length has; from here on less than three would be left.
+_LONGEST = 1e12
 
 
 def cusum_arl(k: float, h: float, *, shift: float = 0.0, head_start: float = 0.0, sides: Literal[1, 2] = 2) -> float:
@@ -28,14 +30,25 @@ def cusum_arl(k: float, h: float, *, shift: float = 0.0, head_start: float = 0.0
     exact to about 10 digits, where the Markov chain of Brook and Evans (1972) is so to 3 (117.59 for 117.60 at k = ½, h
     = 3). Two sides: Lucas and Crosier (1982), exact since both have the same h.
 
-    Raises ValueError for h ≤ 0, k < 0 or a head start outside [0, h).
+    Raises ValueError for h ≤ 0, k < 0, a head start outside [0, h), and run lengths beyond 10¹².
     """
+    if sides not in {1, 2}:
+        raise ValueError(f"sides must be 1 or 2, not {sides}")
     if not h > 0 or not k >= 0 or not 0 <= head_start < h:
         raise ValueError(f"h must be above 0, k at least 0 and head_start within [0, h), not {h}, {k}, {head_start}")
+    return _reported(_cusum_arl(k, h, shift, head_start, sides))
+
+
+def _cusum_arl(k: float, h: float, shift: float, head_start: float, sides: Literal[1, 2]) -> float:
+    """Infinite beyond what can be computed."""
     upper, upper_start = _one_sided(k, h, shift, head_start)
     if sides == 1:
         return upper_start
     lower, lower_start = _one_sided(k, h, -shift, head_start)
+    if np.isinf(lower_start):  # the shift takes the lower sum away from its limit
+        return upper_start
+    if np.isinf(upper_start):
+        return lower_start
     return (upper_start * lower + upper * lower_start - upper * lower) / (upper + lower)
 
 
@@ -49,7 +62,20 @@ def _one_sided(k: float, h: float, shift: float, head_start: float) -> tuple[flo
     to_nodes = weights * _normal_density(nodes + k - at[:, None] - shift)
     lengths = np.linalg.solve(np.eye(len(at)) - np.column_stack((to_zero, to_nodes)), np.ones(len(at)))
     moves = np.concatenate(([ndtr(k - head_start - shift)], weights * _normal_density(nodes + k - head_start - shift)))
-    return float(lengths[0]), float(1 + moves @ lengths)
+    return _length(float(lengths[0])), _length(float(1 + moves @ lengths))
+
+
+def _length(computed: float) -> float:
+    """The run length; infinite where nothing but rounding may be left of it."""
+    return computed if 0.5 < computed < _LONGEST else np.inf
+
+
+def _reported(length: float) -> float:
+    if np.isinf(length):
+        raise ValueError(
+            f"the average run length is above {_LONGEST:g}, too long to be computed: make the limit smaller"
+        )
+    return length
 
 
 def siegmund_arl(k: float, h: float, *, shift: float = 0.0, sides: Literal[1, 2] = 2) -> float:
@@ -68,14 +94,20 @@ def siegmund_arl(k: float, h: float, *, shift: float = 0.0, sides: Literal[1, 2]
 def decision_interval(arl: float, k: float, *, sides: Literal[1, 2] = 2) -> float:
     """The h of a CUSUM of normal values with reference value k that gives a false alarm every `arl` values on average.
 
-    Hawkins (1993) tabulates h = 4.77 for k = ½ and an ARL of 370. Raises ValueError for an ARL that no h above 0 has.
+    Hawkins (1993) tabulates h = 4.77 for k = ½ and an ARL of 370. Raises ValueError for an ARL that no h above 0 has, or
+    beyond 10¹².
     """
     low, high = 1e-6, 1.0
-    if not arl > cusum_arl(k, low, sides=sides):
-        raise ValueError(f"arl must be above {cusum_arl(k, low, sides=sides):.3g} for k = {k:g}, not {arl}")
-    while cusum_arl(k, high, sides=sides) < arl:
+    least = cusum_arl(k, low, sides=sides)
+    if not least < arl < _LONGEST:
+        raise ValueError(f"arl must be above {least:.3g} for k = {k:g} and below {_LONGEST:g}, not {arl}")
+
+    def excess(h: float) -> float:
+        return float(np.log(min(_cusum_arl(k, h, 0.0, 0.0, sides), _LONGEST) / arl))
+
+    while excess(high) < 0:
         high *= 2
-    return float(brentq(lambda h: np.log(cusum_arl(k, h, sides=sides) / arl), low, high, xtol=1e-10))
+    return float(brentq(excess, low, high, xtol=1e-10))
 
 
 def ewma_arl(weight: float, width: float, *, shift: float = 0.0) -> float:
@@ -83,19 +115,20 @@ def ewma_arl(weight: float, width: float, *, shift: float = 0.0) -> float:
 
     For limits at their steady state, ± width·√(λ/(2 − λ)); the exact limits of the first periods signal a little
     sooner. The integral equation of Crowder (1987), Technometrics 29:401, on Gauss–Legendre nodes. Lucas and Saccucci
-    (1990): 500 for λ = 0.1 and width 2.814. Raises ValueError for λ outside (0, 1] or a width not above 0.
+    (1990): 500 for λ = 0.1 and width 2.814. Raises ValueError for λ outside (0, 1], a width not above 0, and run
+    lengths beyond 10¹².
     """
     if not 0 < weight <= 1 or not width > 0:
         raise ValueError(f"weight must lie in (0, 1] and width be above 0, not {weight} and {width}")
     limit = width * np.sqrt(weight / (2 - weight))
     if weight == 1:
-        return float(1 / (ndtr(-limit - shift) + ndtr(-limit + shift)))
+        return _reported(_length(float(1 / (ndtr(-limit - shift) + ndtr(-limit + shift)))))
     x, w = np.polynomial.legendre.leggauss(31 + 2 * int(5 * limit / weight))
     nodes = limit * x
     moves = limit * w / weight * _normal_density((nodes - (1 - weight) * nodes[:, None]) / weight - shift)
     lengths = np.linalg.solve(np.eye(len(nodes)) - moves, np.ones(len(nodes)))
     start = limit * w / weight * _normal_density(nodes / weight - shift)
-    return float(1 + start @ lengths)
+    return _reported(_length(float(1 + start @ lengths)))
 
 
 def poisson_cusum_arl(
@@ -115,7 +148,7 @@ def poisson_cusum_arl(
     step = Fraction(k).limit_denominator(max(1, int(_STATES_AT_MOST / h)))
     states = int(np.ceil(h * step.denominator - 1e-9))
     start = min(round(head_start * step.denominator), states - 1)
-    return float(_lattice_arls(mean, step, states, side)[start])
+    return _reported(_length(float(_lattice_arls(mean, step, states, side)[start])))
 
 
 def poisson_decision_interval(arl: float, mean: float, k: float, *, side: Literal["upper", "lower"] = "upper") -> float:
@@ -128,13 +161,14 @@ def poisson_decision_interval(arl: float, mean: float, k: float, *, side: Litera
         raise ValueError(f"mean and k must be above 0, not {mean} and {k}")
     step = Fraction(k).limit_denominator(100)
     low, high = 0, 1
-    while _lattice_arls(mean, step, high, side)[0] < arl:
+    while _length(float(_lattice_arls(mean, step, high, side)[0])) < arl:
         if high >= _STATES_AT_MOST:
             raise ValueError(f"arl {arl:g} is not reached with k = {k:g}: choose k further from the mean {mean:g}")
         low, high = high, min(2 * high, _STATES_AT_MOST)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _lattice_arls(mean, step, middle, side)[0] >= arl else (middle, high)
+        reached = _length(float(_lattice_arls(mean, step, middle, side)[0])) >= arl
+        low, high = (low, middle) if reached else (middle, high)
     return high / step.denominator
 
 

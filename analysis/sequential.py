@@ -34,9 +34,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize.elementwise import find_root
 
-from analysis.effectiveness import Verdict, checked_confidence, checked_goal, checked_ratio, combined_verdict
+from analysis.effectiveness import Verdict, checked_goal, checked_ratio, combined_verdict
 from analysis.elementwise import smallest
-from analysis.groups import as_floats
+from analysis.groups import as_floats, checked_confidence
 from analysis.result import Bools, Estimate, Floats, Ints, Reason, Result, Values, reasons
 
 # The prior of r, uniform between 0 and 1, at the nodes of Gauss and Legendre: any weights that sum to 1 keep the false alarms,
@@ -207,7 +207,7 @@ def sequential_verdict(
     not whole, lengths that do not fit, a goal not below the limit, or a confidence outside (0, 1).
     """
     watch = _Watch.of(failures_before, exposure_before, failures_after, exposure_after, "after")
-    tail = checked_confidence(confidence)
+    tail = (1 - checked_confidence(confidence)) / 2
     aim, most = checked_goal(goal, limit, watch.size)
     threshold = float(-np.log(tail))
     effective = _evidence(watch.a, watch.b, watch.odds(most), -1)
@@ -290,7 +290,7 @@ def sequential_boundary(
     `sequential_verdict`.
     """
     exposure = as_floats(exposure_after, "exposure_after", least=0)
-    tail = checked_confidence(confidence)
+    tail = (1 - checked_confidence(confidence)) / 2
     zero = np.zeros((exposure.size, 1))
     watch = _Watch.of(failures_before, exposure_before, zero, exposure[:, None], "after")
     aim, most = checked_goal(goal, limit, exposure.size)

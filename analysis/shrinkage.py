@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincc, betaincinv, digamma, gammaincc, gammaincinv, gammaln, polygamma, xlogy
 
-from analysis.groups import Groups, as_floats
-from analysis.rates import check_confidence
+from analysis.groups import Groups, as_floats, checked_confidence
 from analysis.result import Bools, Floats, Reason, Result, Values, plain, reasons
 
 PriorMethod: TypeAlias = Literal["mle", "moments"]
@@ -92,18 +91,15 @@ def gamma_poisson(
     Assumes events ~ Poisson(rate × exposure), rates from one Gamma per group: counts are then negative binomial. "mle"
     maximises that likelihood exactly (Newton on log mean and log shape). "moments" is the global estimator of Marshall
     (1991, Applied Statistics 40:283): mean m = Σy/Σe, variance Σe(y/e − m)²/Σe − m/ē, which spdep::EBest prints as
-    m and a. Without overdispersion shape is infinite, shrinkage complete: for "mle" where Σ[(y − m·e)² − y] ≤ 0, when
-    the likelihood falls as the units begin to differ; for "moments" where the variance is not positive. The posteriors
-    take the prior as known (naive empirical Bayes): below some 20 units their intervals are too narrow.
+    m and a (pysal's Empirical_Bayes is the posterior mean with them). Without overdispersion shape is infinite, shrinkage
+    complete: for "mle" where Σ[(y − m·e)² − y] ≤ 0, when the likelihood falls as the units begin to differ; for "moments"
+    where the variance is not positive. The posteriors take the prior as known (naive empirical Bayes): below some 20
+    units their intervals are too narrow.
 
     No value below 3 units (TOO_FEW; NO_PEERS for one alone) and without events (NO_EVENTS). O(units log units).
     Raises ValueError for negative, missing or fractional counts and for events without exposure.
     """
-    y, e = _counts(events, "events"), as_floats(exposure, "exposure", least=0)
-    if y.shape != e.shape:
-        raise ValueError(f"events and exposure must be of one length, not {y.size} and {e.size}")
-    if (y[e == 0] > 0).any():
-        raise ValueError("a unit without exposure must not have events")
+    y, e = _events(events, exposure)
     groups = Groups.of(group, y.size)
     seen = e > 0
     model = _NegativeBinomial(y[seen], e[seen], Groups(groups.code[seen], groups.count))
@@ -137,11 +133,7 @@ def beta_binomial(
     No value below 3 units (TOO_FEW, NO_PEERS), without a success (NO_EVENTS), with successes only (NO_VARIATION), and
     where every unit has all or none: the likelihood then grows for ever towards a = b = 0 (NOT_CONVERGED).
     """
-    y, n = _counts(successes, "successes"), _counts(trials, "trials")
-    if y.shape != n.shape:
-        raise ValueError(f"successes and trials must be of one length, not {y.size} and {n.size}")
-    if (y > n).any():
-        raise ValueError("successes must not outnumber trials")
+    y, n = _successes(successes, trials)
     groups = Groups.of(group, y.size)
     seen = n > 0
     model = _BetaBinomial(y[seen], n[seen], Groups(groups.code[seen], groups.count))
@@ -175,15 +167,15 @@ def gamma_posterior(
     prior: from `gamma_poisson` with the same groups; events, exposure, group as there. Units without exposure get the
     prior itself. Units of a group without a prior have its reason.
     """
-    y, e = _counts(events, "events"), as_floats(exposure, "exposure", least=0)
-    code = Groups.of(group, y.size).code
+    y, e = _events(events, exposure)
+    code = Groups.of(group, y.size, np.size(prior.mean)).code
     shape, rate, mean, total, size = (
         np.atleast_1d(np.asarray(v, dtype=np.float64))[code]
         for v in (prior.shape, prior.rate, prior.mean, prior.events, prior.exposure)
     )
     alike = np.isinf(shape)
     first, second = np.where(alike, total, shape + y), np.where(alike, size, rate + e)
-    check_confidence(confidence)
+    checked_confidence(confidence)
     tail = (1 - confidence) / 2
     return Posterior(
         n=y.astype(np.int64),
@@ -208,15 +200,15 @@ def beta_posterior(
     confidence: float = 0.95,
 ) -> Posterior:
     """Each unit's share after its own trials: mean (a + y)/(a + b + n); all else as in `gamma_posterior`."""
-    y, n = _counts(successes, "successes"), _counts(trials, "trials")
-    code = Groups.of(group, y.size).code
+    y, n = _successes(successes, trials)
+    code = Groups.of(group, y.size, np.size(prior.mean)).code
     a, b, mean, total, size = (
         np.atleast_1d(np.asarray(v, dtype=np.float64))[code]
         for v in (prior.a, prior.b, prior.mean, prior.successes, prior.trials)
     )
     alike = np.isinf(a)
     first, second = np.where(alike, total, a + y), np.where(alike, size - total, b + n - y)
-    check_confidence(confidence)
+    checked_confidence(confidence)
     tail = (1 - confidence) / 2
     return Posterior(
         n=n.astype(np.int64),
@@ -445,6 +437,24 @@ class _BetaBinomial:
         binomial = self.groups.sum(xlogy(y, p) + xlogy(n - y, 1 - p))
         ways = self.groups.sum(gammaln(n + 1) - gammaln(y + 1) - gammaln(n - y + 1))
         return np.where(finite, self.derivatives(theta)[0], binomial) + ways
+
+
+def _events(events: ArrayLike, exposure: ArrayLike) -> tuple[Floats, Floats]:
+    y, e = _counts(events, "events"), as_floats(exposure, "exposure", least=0)
+    if y.shape != e.shape:
+        raise ValueError(f"events and exposure must be of one length, not {y.size} and {e.size}")
+    if (y[e == 0] > 0).any():
+        raise ValueError("a unit without exposure must not have events")
+    return y, e
+
+
+def _successes(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
+    y, n = _counts(successes, "successes"), _counts(trials, "trials")
+    if y.shape != n.shape:
+        raise ValueError(f"successes and trials must be of one length, not {y.size} and {n.size}")
+    if (y > n).any():
+        raise ValueError("successes must not outnumber trials")
+    return y, n
 
 
 def _counts(values: ArrayLike, name: str) -> Floats:

@@ -92,6 +92,7 @@ def test_laneys_chart_of_large_samples_and_the_plain_one_beside_it_are_the_publi
     assert prime.centre == pytest.approx(published["center"], rel=1e-12)
     for ours, theirs in ((prime.lcl, "pp_LCL"), (prime.ucl, "pp_UCL"), (plain.lcl, "p_LCL"), (plain.ucl, "p_UCL")):
         assert ours == pytest.approx(np.array(published[theirs]), rel=1e-12)
+    assert prime.sigma_z == pytest.approx(e["recomputed"]["values"]["sigma_z"], rel=1e-12)
 
 
 def test_the_c_chart_of_the_circuit_boards_is_the_published_one_before_and_after_exclusion() -> None:
@@ -107,6 +108,37 @@ def test_the_c_chart_of_the_wafers_is_that_of_the_nist_handbook() -> None:
     chart = c_chart(wafers)
     assert limits(chart) == (16, 4, 28)
     assert np.flatnonzero(chart.signal).tolist() == [23]
+
+
+def test_samples_of_differing_size_have_limits_of_their_own() -> None:
+    """Purchase orders (Montgomery, table 7.4); the figures are those of qicharts2's reference test of that table."""
+    errors = [12, 8, 6, 9, 10, 12, 11, 16, 10, 6, 20, 15, 9, 8, 6, 8, 10, 7, 5, 8, 5, 8, 10, 6, 9]
+    orders = [100, 80, 80, 100, 110, 110, 100, 100, 90, 90, 110, 120, 120, 120, 110, 80, 80, 80, 90]
+    orders += [100, 100, 100, 100, 90, 90]
+    chart = p_chart(errors, orders)
+    assert chart.centre == pytest.approx(0.09551, abs=5e-7)
+    assert chart.ucl[[0, 1, 4, 8, 11]].round(6).tolist() == [0.183686, 0.194093, 0.179582, 0.188455, 0.176003]
+    assert chart.lcl[[0, 1, 4, 8, 11]].round(6).tolist() == [0.007335, 0.0, 0.011438, 0.002565, 0.015017]
+    assert np.flatnonzero(chart.signal).tolist() == [10]
+
+
+def test_the_p_chart_of_the_circuits_is_that_of_the_sas_manual() -> None:
+    """SAS/QC, PCHART, "Creating p charts from count data" (limits from memory, and recomputed from these counts)."""
+    fail = [5, 6, 11, 6, 4, 9, 17, 10, 12, 9, 8, 7, 7, 15, 8, 18, 12, 16, 4, 7, 17, 12, 8, 7, 15, 6, 8, 12, 7, 9]
+    chart = p_chart(fail, 500)
+    assert limits(chart) == pytest.approx((0.019467, 0.000930786, 0.038003), rel=5e-5)
+    assert not chart.signal.any()
+
+
+def test_individuals_charts_with_a_phase_two_are_the_published_ones() -> None:
+    """Mortgage costs (Montgomery, example 6.5, figures of qicharts2's test); flow rates (NIST handbook, 6.3.2.2)."""
+    costs = [310, 288, 297, 298, 307, 303, 294, 297, 308, 306, 294, 299, 297, 299, 314, 295, 293, 306, 301, 304]
+    costs += [305, 282, 305, 296, 314, 295, 287, 301, 298, 311, 310, 292, 305, 299, 304, 310, 304, 305, 333, 328]
+    chart = individuals_chart(costs, baseline=slice(0, 20))
+    assert limits(chart) == pytest.approx((300.5, 279.783315, 321.216685), abs=5e-7)
+    assert np.flatnonzero(chart.signal).tolist() == [38, 39]
+    flow = individuals_chart([49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1])
+    assert limits(flow) == pytest.approx((50.81, 45.8159, 55.8041), abs=5e-5)
 
 
 def test_u_charts_in_the_units_of_qcc() -> None:
@@ -153,9 +185,21 @@ def test_a_period_without_exposure_has_no_value_no_limits_and_no_part_in_the_cen
     assert chart.n == 2
 
 
+def test_masked_periods_are_periods_without_a_value() -> None:
+    values = np.ma.array([3.0, 99.0, 5.0], mask=[False, True, False])
+    for chart in (u_chart(values, 1.0), c_chart(values), individuals_chart(values)):
+        assert chart.centre == 4.0
+        assert np.isnan(chart.ucl).tolist() == [False, True, False]
+    sizes = np.ma.array([10, 99, 10], mask=[False, True, False])
+    assert p_chart([3, 1, 5], sizes).centre == 0.4
+
+
 @pytest.mark.parametrize(
     ("chart", "reason"),
     [
+        (u_chart([], 1.0), "no_data"),
+        (p_prime_chart([], 5), "no_data"),
+        (individuals_chart([]), "no_data"),
         (u_chart([np.nan, np.nan], 1.0), "no_data"),
         (u_chart([3, 4], 0.0), "no_exposure"),
         (u_chart([0, 0], 1.0), "no_events"),
@@ -256,6 +300,9 @@ def test_a_prime_chart_widens_the_plain_limits_by_one_factor(x: list[int]) -> No
         (lambda: u_chart([1, 2], 1.0, limits="probability", false_alarm_rate=0.0), "false_alarm_rate must lie"),
         (lambda: u_chart([1, 2], 1.0, limits="exact"), "limits must be"),  # type: ignore[arg-type]
         (lambda: u_chart([1, 2], 1.0, sigmas=0), "sigmas must be above 0"),
+        (lambda: individuals_chart([1, 2], sigmas=-3), "sigmas must be above 0"),
+        (lambda: individuals_chart([1, 2], sigma=0), "sigma must be above 0"),
+        (lambda: individuals_chart([1, 2], centre=np.nan), "level must be a number"),
         (lambda: u_chart([1, 2], 1.0, rules="mine"), "rules must be"),  # type: ignore[arg-type]
         (lambda: np_chart([1, 2], [3, 4]), "size must be one number"),  # type: ignore[arg-type]
         (lambda: p_chart([1], 2.5, limits="probability"), "whole numbers"),

@@ -228,12 +228,15 @@ def test_one_cell_of_many_has_both_its_sides() -> None:
 @pytest.mark.parametrize(
     ("chart", "reason"),
     [
+        (ewma_chart([]), "no_data"),
         (ewma_chart([np.nan]), "no_data"),
         (ewma_chart([1.0]), "too_few"),
         (ewma_chart([1.0, 1.0]), "no_variation"),
         (poisson_ewma_chart([0, 0]), "no_events"),
         (poisson_ewma_chart([1], 0.0), "no_exposure"),
+        (cusum_chart([]), "no_data"),
         (cusum_chart([np.nan]), "no_data"),
+        (poisson_cusum_chart([], rate=1, h=2), "no_data"),
         (cusum_chart([1.0]), "too_few"),
         (cusum_chart([1.0, 1.0]), "no_variation"),
         (poisson_cusum_chart([np.nan], rate=1, h=2), "no_data"),
@@ -250,6 +253,7 @@ def test_without_what_limits_need_there_is_no_signal(chart: Any, reason: str) ->
         (lambda: ewma_chart([1.0], weight=0.0), "weight must be above 0"),
         (lambda: ewma_chart([1.0], width=0.0), "width must be above 0"),
         (lambda: ewma_chart([1.0], sigma=0.0), "sigma must be above 0"),
+        (lambda: cusum_chart([1.0], target=np.nan), "level must be a number"),
         (lambda: poisson_ewma_chart([1], rate=0.0), "rate must be above 0"),
         (lambda: cusum_chart([1.0], h=0.0), "h must be above 0"),
         (lambda: cusum_chart([1.0], k=-1.0), "k must be at least 0"),

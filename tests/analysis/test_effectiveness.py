@@ -57,6 +57,17 @@ def test_the_p_values_of_exactci_come_out_with_and_without_mid_p() -> None:
     assert exact.value == pytest.approx(2.10999757175465, rel=1e-13)
     assert exact.p_minlike == pytest.approx(0.000675182658686321, rel=1e-11)
     assert mid.p_minlike == pytest.approx(0.000557262406619052, rel=1e-11)
+    against_1_2 = rate_ratio(30, 54308.7, 60, 51477.5, null=1.2, midp=True)
+    assert against_1_2.p_less == pytest.approx(0.9949053964701466, rel=1e-12)
+    assert against_1_2.p_greater == pytest.approx(0.005094603529853279, rel=1e-12)
+
+
+def test_the_one_sided_p_values_of_gu_and_others_come_out() -> None:
+    """Gu, Ng, Tang and Schucany (2008), Biometrical Journal 50:283 (of statsmodels, which exchanges C and M as we do)."""
+    heart = [rate_ratio(30, 54308.7, 60, 51477.5, midp=m).p_greater for m in (False, True)]
+    assert heart == pytest.approx([0.000428, 0.000310], abs=5e-7)
+    breast = [rate_ratio(15, 19017, 41, 28010, null=1.5, midp=m).p_greater for m in (False, True)]
+    assert breast == pytest.approx([0.2913, 0.2450], abs=5e-4)  # theirs are rounded on the way
 
 
 @settings(deadline=None)

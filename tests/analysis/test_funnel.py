@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from analysis.funnel import Kind, funnel_limits, funnel_plot
+from analysis.rates import poisson_rate
 
 
 def spiegelhalters_limit(distribution: Any, p: float) -> float:
@@ -36,6 +37,20 @@ def test_limits_of_ratios_are_the_published_interpolation(expected: float) -> No
         for found, p in ((low[0, i], (1 - level) / 2), (high[0, i], (1 + level) / 2)):
             limit = spiegelhalters_limit(stats.poisson(expected), p) / expected
             assert found == pytest.approx(max(limit, 0.0), abs=1e-12)
+
+
+def test_the_lines_of_funnelplotr_are_intervals_of_the_expected_count() -> None:
+    """FunnelPlotR, test-poisson_limits: 95 and 99.8 % for 15, 20 and 30 expected."""
+    expected = np.array([15, 20, 30])
+    outer = poisson_rate(expected, expected, confidence=0.998)
+    inner = poisson_rate(expected, expected)
+    assert inner.low.round(7).tolist() == [0.5596924, 0.6108260, 0.6746958]
+    assert inner.high.round(6).tolist() == [1.649348, 1.544419, 1.427562]
+    assert outer.low.round(7).tolist() == [0.3862650, 0.4479107, 0.5289724]
+    assert outer.high.round(6).tolist() == [2.082907, 1.902094, 1.702771]
+    low, high = funnel_limits(expected, 1.0, kind="ratio")
+    assert (high[:, 0] < inner.high).all()  # of the expected count itself the interpolated lines are narrower
+    assert (low[:, 0] < inner.low).all()  # … above, and lie lower below
 
 
 def test_normal_limits_are_target_and_standard_errors() -> None:
@@ -138,6 +153,8 @@ def test_none_and_all_have_no_funnel(y: list[int], reason: str) -> None:
         (lambda: funnel_plot([3], [2, 3]), "one length"),
         (lambda: funnel_plot([1], [2], winsorise=0.5), "winsorise must be"),
         (lambda: funnel_limits([2], 1.0), "target must be above 0"),
+        (lambda: funnel_plot([2], [3], target=1.2), "target must be above 0"),
+        (lambda: funnel_plot([2], [3], target=0, kind="ratio"), "target must be above 0"),
         (lambda: funnel_limits([0], 0.5), "denominator must be above 0"),
         (lambda: funnel_limits([2], 0.5, levels=[1.0]), "levels must lie"),
         (lambda: funnel_limits([2], 0.5, dispersion=0), "dispersion must be above 0"),

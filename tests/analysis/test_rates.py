@@ -9,6 +9,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.rates import RateMethod, ShareMethod, poisson_rate, proportion
+from analysis.result import Estimate
+
+
+def limits(found: Estimate) -> tuple[float, float]:
+    return found.low, found.high
 
 
 # Newcombe (1998), Statistics in Medicine 17:857, table I.
@@ -37,6 +42,54 @@ def test_factors_for_the_limits_of_a_poisson_count(x: int, low: float, high: flo
     found = poisson_rate(x, x)
     assert found.low == pytest.approx(low, rel=3e-3)
     assert found.high == pytest.approx(high, rel=3e-3)
+
+
+# Newcombe (1998), table I, method 6.
+@pytest.mark.parametrize(
+    ("x", "n", "bounds"),
+    [
+        (81, 263, (0.2544, 0.3658)),
+        (15, 148, (0.0601, 0.1581)),
+        (0, 20, (0.0, 0.1391)),
+        (1, 29, (0.0017, 0.1585)),
+    ],
+)
+def test_newcombes_mid_p_column(x: int, n: int, bounds: tuple[float, float]) -> None:
+    found = proportion(x, n, method="mid-p")
+    assert (round(found.low, 4), round(found.high, 4)) == bounds
+
+
+def test_fifteen_events_of_400_have_the_bounds_of_r_packages() -> None:
+    """statsmodels, test_rates_poisson: references from DescTools (exact) and ratesci (Jeffreys, upper mid-P)."""
+    assert limits(poisson_rate(15, 400)) == pytest.approx((0.0209884653319583, 0.0618505471787146), rel=1e-12)
+    jeffreys = poisson_rate(15, 400, method="jeffreys")
+    assert limits(jeffreys) == pytest.approx((0.0219234232268444, 0.0602898619930649), rel=1e-12)
+    assert poisson_rate(15, 400, method="mid-p").high == pytest.approx(0.0604627555786095, rel=1e-5)
+    wilson = proportion(19, 38, method="wilson")
+    assert limits(wilson) == pytest.approx((0.348499283643951, 0.651500716356049), rel=1e-12)
+
+
+def test_an_smr_of_4_over_3_3_has_the_bounds_of_openepi() -> None:
+    """The example of OpenEpi's SMR page (from memory, and recomputed)."""
+    printed = {"exact": (0.3303, 3.104), "mid-p": (0.3851, 2.924), "byar": (0.3261, 3.103)}
+    for method, bounds in printed.items():
+        found = poisson_rate(4, 3.3, method=method)  # type: ignore[arg-type]
+        assert found.value == pytest.approx(1.2121, abs=5e-5)
+        assert limits(found) == pytest.approx(bounds, abs=5e-4)
+
+
+@given(st.integers(0, 60), st.integers(1, 60), st.sampled_from([0.8, 0.95]))
+def test_mid_p_bounds_leave_the_tail_with_half_of_the_outcome_seen(x: int, more: int, confidence: float) -> None:
+    tail = (1 - confidence) / 2
+    n = x + more
+    low, high = limits(proportion(x, n, method="mid-p", confidence=confidence))
+    assert stats.binom.cdf(x - 1, n, high) + stats.binom.pmf(x, n, high) / 2 == pytest.approx(tail, rel=1e-8)
+    if x:
+        assert stats.binom.sf(x, n, low) + stats.binom.pmf(x, n, low) / 2 == pytest.approx(tail, rel=1e-8)
+    low, high = limits(poisson_rate(x, method="mid-p", confidence=confidence))
+    assert stats.poisson.cdf(x - 1, high) + stats.poisson.pmf(x, high) / 2 == pytest.approx(tail, rel=1e-8)
+    if x:
+        assert stats.poisson.sf(x, low) + stats.poisson.pmf(x, low) / 2 == pytest.approx(tail, rel=1e-8)
 
 
 def test_garwoods_limits_are_chi_square_quantiles() -> None:
@@ -68,6 +121,14 @@ def test_none_and_all_are_mirror_images_with_bounds_at_the_edge(method: ShareMet
     none, every = proportion(0, 9, method=method), proportion(9, 9, method=method)
     assert (none.low, every.high) == pytest.approx((0, 1))
     assert none.high == pytest.approx(1 - every.low)
+
+
+def test_fractions_of_an_event_have_bounds_about_them() -> None:
+    for method in ("exact", "mid-p", "byar", "jeffreys"):
+        found = poisson_rate(0.4, method=method)  # type: ignore[arg-type]
+        assert 0 <= found.low < 0.4 < found.high
+        assert found.low < poisson_rate(1, method=method).low  # type: ignore[arg-type]
+        assert found.n == 0.4
 
 
 def test_nothing_at_all_has_no_share_and_no_rate() -> None:
@@ -118,6 +179,8 @@ def test_poisson_limits_cover_as_they_say(method: RateMethod, least: float, mean
         (lambda: proportion(1, 2, method="wald"), "method must be one of"),  # type: ignore[arg-type]
         (lambda: poisson_rate(-1, 2), "events must be at least 0"),
         (lambda: poisson_rate(1, -2), "exposure must be at least 0"),
+        (lambda: poisson_rate([1, 2], [1, 2, 3]), "events and exposure must be of one shape"),
+        (lambda: proportion([1, 2], [1, 2, 3]), "successes and n must be of one shape"),
         (lambda: poisson_rate(1, 2, method="wald"), "method must be one of"),  # type: ignore[arg-type]
     ],
 )

@@ -34,8 +34,17 @@ def test_two_sided_cusums_with_and_without_head_start_run_as_lucas_and_crosier_p
     assert cusum_arl(0.5, 4, shift=shift, head_start=2) == pytest.approx(head_start, rel=4.5e-3)
 
 
+def test_two_sided_cusums_run_as_montgomery_prints() -> None:
+    """Montgomery, 7th ed., table 9.3 (from Lucas 1976): k = ½, h = 5."""
+    printed = {0: 465, 0.25: 139, 0.5: 38.0, 0.75: 17.0, 1: 10.4, 1.5: 5.75, 2: 4.01, 2.5: 3.11, 3: 2.57, 4: 2.01}
+    for shift, published in printed.items():
+        assert cusum_arl(0.5, 5, shift=shift) == pytest.approx(published, rel=5e-3)
+
+
 def test_one_sided_cusums_run_as_published() -> None:
     """Vance (1986), k = 0, h = 10; Brook and Evans (1972), k = ½, h = 3; Waldmann (1986)."""
+    assert cusum_arl(0, 10, shift=-0.25, sides=1) == pytest.approx(2071.51, abs=0.07)
+    assert cusum_arl(0.6, 3, shift=-0.2) == pytest.approx(65.4, abs=0.07)  # two sides, Waldmann, table 6
     vance = {-0.125: 400.28, 0.0: 124.66, 0.125: 59.30, 0.25: 36.71, 0.5: 20.37, 0.75: 14.06, 1.0: 10.75}
     for shift, published in vance.items():
         assert cusum_arl(0, 10, shift=shift, sides=1) == pytest.approx(published, abs=0.0051)
@@ -77,6 +86,44 @@ def test_ewma_charts_run_as_lucas_saccucci_and_crowder_print(
     assert ewma_arl(weight, width, shift=shift) == pytest.approx(published, rel=3e-3)
 
 
+@pytest.mark.parametrize(
+    ("weight", "width", "published"),
+    [
+        (0.40, 3.054, [500, 224, 71.2, 28.4, 14.3, 5.9, 3.5, 2.5, 2.0, 1.4]),
+        (0.25, 2.998, [500, 170, 48.2, 20.1, 11.1, 5.5, 3.6, 2.7, 2.3, 1.7]),
+        (0.20, 2.962, [500, 150, 41.8, 18.2, 10.5, 5.5, 3.7, 2.9, 2.4, 1.9]),
+        (0.10, 2.814, [500, 106, 31.3, 15.9, 10.3, 6.1, 4.4, 3.4, 2.9, 2.2]),
+        (0.05, 2.615, [500, 84.1, 28.8, 16.4, 11.4, 7.1, 5.2, 4.2, 3.5, 2.7]),
+    ],
+)
+def test_ewma_charts_run_as_montgomery_prints(weight: float, width: float, published: list[float]) -> None:
+    """Montgomery, 7th ed., table 9.11, after Lucas and Saccucci 1990 (figures from memory, and recomputed)."""
+    shifts = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 4]
+    lengths = [ewma_arl(weight, width, shift=shift) for shift in shifts]
+    assert lengths == pytest.approx(published, rel=3.5e-3, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("weight", "published"),
+    [
+        (0.5, [26.45, 20.12, 11.89, 7.29, 4.91, 3.59, 2.80, 2.29, 1.94, 1.70, 1.51, 1.37, 1.26, 1.18, 1.12, 1.08, 1.05]),
+        (0.05, [127.53, 43.94, 18.97, 11.64, 8.38, 6.56, 5.41, 4.62, 4.04, 3.61, 3.26, 2.99, 2.76, 2.56, 2.39, 2.26, 2.15]),
+    ],
+)  # fmt: skip
+def test_ewma_charts_run_as_all_of_crowders_table(weight: float, published: list[float]) -> None:
+    """Crowder (1987), table 1, width 2, shifts 0, ¼ … 4. He prints 3.95 for 3.59, digits exchanged."""
+    lengths = [ewma_arl(weight, 2, shift=i / 4) for i in range(17)]
+    assert lengths == pytest.approx(published, abs=0.0061)
+
+
+def test_ewma_limits_are_those_of_crowder_and_waldmann() -> None:
+    """Crowder (1989): width for an ARL of 250; Waldmann (1986), table 1: limits of twice √((2 − λ)/λ)."""
+    for weight, width in {0.05: 2.32, 0.1: 2.55, 0.15: 2.65, 0.2: 2.72, 0.25: 2.76}.items():
+        assert ewma_arl(weight, width - 0.005) < 250 < ewma_arl(weight, width + 0.005)
+    assert ewma_arl(0.75, 2 * (1.25 / 0.75) ** 0.5) == pytest.approx(104.0, abs=0.05)
+    assert ewma_arl(0.5, 2 * 3**0.5) == pytest.approx(1952, abs=0.5)
+
+
 def test_an_ewma_without_memory_is_a_shewhart_chart() -> None:
     assert ewma_arl(1.0, 3.0) == pytest.approx(370.398, abs=1e-3)
     assert ewma_arl(0.999, 3.0, shift=1) == pytest.approx(1 / (ndtr(-4) + ndtr(-2)), rel=0.01)
@@ -98,7 +145,10 @@ def test_poisson_cusums_run_as_lucas_prints() -> None:
 def test_a_decision_interval_gives_the_run_length_asked_for() -> None:
     """Hawkins (1993), J. Quality Technology 25:248: k = ½ needs h = 4.774 for 370, k = ¼ h = 8.01."""
     assert decision_interval(370, 0.5) == pytest.approx(4.774, abs=0.0006)
-    assert decision_interval(370, 0.25) == pytest.approx(8.01, abs=0.006)
+    # His whole table, as Montgomery prints it (table 9.4).
+    for k, h in {0.25: 8.01, 0.5: 4.77, 0.75: 3.34, 1.0: 2.52, 1.25: 1.99, 1.5: 1.61}.items():
+        assert decision_interval(370, k) == pytest.approx(h, abs=0.0065)
+    assert cusum_arl(0.5, decision_interval(1e9, 0.5)) == pytest.approx(1e9, rel=1e-5)
     assert cusum_arl(0.3, decision_interval(1000, 0.3, sides=1), sides=1) == pytest.approx(1000, rel=1e-8)
 
 
@@ -121,6 +171,10 @@ def test_large_counts_are_nearly_normal() -> None:
     ("call", "message"),
     [
         (lambda: cusum_arl(0.5, 0.0), "h must be above 0"),
+        (lambda: cusum_arl(0.5, 5, sides=3), "sides must be 1 or 2"),  # type: ignore[arg-type]
+        (lambda: cusum_arl(0.5, 60), "too long to be computed"),
+        (lambda: ewma_arl(0.1, 8), "too long to be computed"),
+        (lambda: decision_interval(1e13, 0.5), "arl must be above"),
         (lambda: ewma_arl(0.0, 3.0), "weight must lie"),
         (lambda: poisson_cusum_arl(0.0, 1, 1), "mean must be above 0"),
         (lambda: poisson_cusum_arl(1.0, 1, 1, head_start=1), "head_start within"),

@@ -36,6 +36,21 @@ HORSES = np.repeat(np.arange(5), [109, 65, 22, 3, 1])
 # Efron and Morris (1977), Scientific American 236(5):119: hits of 18 players in their first 45 at bats.
 HITS = np.array([18, 17, 16, 15, 14, 14, 13, 12, 11, 11, 10, 10, 10, 10, 10, 9, 8, 7])
 
+# Homicides 1979–84 and population of 78 counties about St. Louis (Messner et al. 1999; stl_hom.csv of pysal).
+HOMICIDES = [
+    4, 19, 3, 2, 2, 28, 61, 3, 7, 3, 4, 0, 1, 12, 0, 2, 6, 6, 3, 4, 0, 2, 9, 2, 23, 5, 2, 2, 0, 2, 10, 4, 95, 8, 31,
+    0, 407, 5, 10, 1238, 3, 14, 0, 2, 18, 369, 5, 0, 3, 0, 40, 9, 7, 1, 3, 2, 8, 5, 11, 12, 8, 10, 2, 8, 7, 25, 6,
+    19, 6, 2, 2, 6, 9, 0, 1, 13, 3, 4,
+]  # fmt: skip
+PEOPLE = [
+    189087, 425580, 69649, 88540, 33697, 774843, 1056438, 172182, 224033, 113497, 218510, 87628, 36354, 316661,
+    53222, 141872, 103469, 193449, 295848, 99013, 34772, 65947, 155266, 123387, 612258, 135365, 133297, 186877,
+    68404, 68779, 192789, 96686, 1480530, 92864, 905683, 93388, 5863876, 109086, 265200, 2658090, 199528, 347829,
+    79838, 72381, 432159, 1605518, 110883, 48352, 121762, 92348, 891502, 225007, 113880, 46260, 108510, 55620,
+    213680, 131792, 109953, 108864, 205880, 260154, 90841, 255875, 253540, 372227, 100389, 345641, 87410, 66694,
+    64680, 127071, 107508, 43056, 61456, 353841, 47507, 68218,
+]  # fmt: skip
+
 
 @pytest.mark.skipif(not PUBLISHED.exists(), reason="the published examples are not beside the project")
 def test_the_collected_published_pumps_come_out() -> None:
@@ -105,6 +120,14 @@ def test_marshalls_moments_are_his_formula() -> None:
     # His estimate is the linear form of the posterior mean.
     weight = variance / (variance + mean / e)
     assert gamma_posterior(prior, y, e).value == pytest.approx(mean + weight * (y / e - mean))
+
+
+def test_marshalls_shrunken_rates_of_homicides_are_those_of_pysal() -> None:
+    """pysal's esda, documentation of smoothing.Empirical_Bayes, the first ten counties."""
+    prior = gamma_poisson(HOMICIDES, PEOPLE, method="moments")
+    printed = [2.36718950e-05, 4.54539167e-05, 4.78114019e-05, 2.76907146e-05, 6.58989323e-05]
+    printed += [3.66494122e-05, 5.79952721e-05, 2.03064590e-05, 3.31152999e-05, 3.02748380e-05]
+    assert gamma_posterior(prior, HOMICIDES, PEOPLE).value[:10] == pytest.approx(printed, rel=2e-9)
 
 
 def test_kleinmans_moments_are_his_formula() -> None:
@@ -318,6 +341,9 @@ def test_the_probability_to_exceed_is_the_tail_of_the_posterior() -> None:
         (lambda: gamma_poisson([1, 2], [1, 0]), "without exposure"),
         (lambda: gamma_poisson([1, 2, 3], [1, 1, 1], method="magic"), "method must be"),  # type: ignore[arg-type]
         (lambda: beta_binomial([3], [2]), "must not outnumber"),
+        (lambda: gamma_posterior(gamma_poisson([1, 2, 9], [1, 1, 1]), [1, 2], [1]), "one length"),
+        (lambda: gamma_posterior(gamma_poisson([1, 2, 9], [1, 1, 1]), [1, 2], [1, 1], group=[0, 1]), "group must lie"),
+        (lambda: beta_posterior(beta_binomial([1, 2, 9], [9, 9, 9]), [3], [2]), "must not outnumber"),
         (lambda: james_stein([1, 2, 3], 1), "at least 4"),
     ],
 )

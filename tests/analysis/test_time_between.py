@@ -64,12 +64,34 @@ def test_only_probability_limits_have_a_lower_limit_that_finds_failures_that_com
 
 
 def test_the_valve_failures_transform_as_published_and_are_in_control() -> None:
+    """Limits from his printed column: 11.661 and −0.888. (−0.836 and 11.607, also quoted for it, follow from no usual
+    estimate: the median moving range gives 11.38, the standard deviation 11.52, over c₄ 11.60, mean squares 11.72.)"""
     chart = individuals_chart(np.array(VALVE) ** 0.2777)
     assert chart.value == pytest.approx(np.array(VALVE_TRANSFORMED), abs=2e-5)
     assert not chart.signal.any()
     assert chart.centre == pytest.approx(np.mean(VALVE_TRANSFORMED), abs=1e-5)
     reach = 3 * np.abs(np.diff(VALVE_TRANSFORMED)).mean() / 1.128
     assert chart.ucl[0] == pytest.approx(chart.centre + reach, abs=1e-4)
+    assert (chart.lcl[0], chart.ucl[0]) == pytest.approx((-0.888, 11.661), abs=5e-4)
+
+
+def test_the_t_chart_of_the_valve_is_the_published_one() -> None:
+    """The reference of qicharts2's test of Montgomery's example 7.6, in hours, by the power 1/3.6."""
+    chart = t_chart(VALVE)
+    assert (chart.centre, chart.ucl[0], chart.lcl[0]) == pytest.approx((430.040952, 6937.933488, 0.0), abs=5e-7)
+    assert not chart.signal.any()
+
+
+def test_with_a_known_rate_the_limits_are_those_of_the_literature() -> None:
+    """Xie, Goh and Ranjan (2002): λ = 0.001, 0.0027 (from memory, recomputed): −ln(q)/λ = 1.35, 693.15, 6607.65."""
+    chart = t_chart([5000.0], scale=1000.0, limits="probability")
+    assert chart.centre == pytest.approx(693.15, abs=0.005)
+    assert (chart.lcl[0], chart.ucl[0]) == pytest.approx((1.35, 6607.65), abs=0.005)
+    of_count = g_chart([20], mean=0.99 / 0.01, limits="probability")
+    assert of_count.lcl[0] == stats.geom.ppf(0.00135, 0.01) - 1
+    assert of_count.ucl[0] == stats.geom.ppf(0.99865, 0.01) - 1
+    assert g_chart([20], mean=4.0).ucl[0] == pytest.approx(4 + 3 * 20**0.5)
+    assert g_chart([20, 3], mean=4.0, centre_line="median").centre == 11.5
 
 
 def test_the_t_chart_is_the_transformed_chart_carried_back() -> None:
@@ -132,6 +154,7 @@ def test_rows_of_different_length_are_filled_with_nan() -> None:
 @pytest.mark.parametrize(
     ("chart", "reason"),
     [
+        (t_chart([]), "no_data"),
         (t_chart([np.nan]), "no_data"),
         (t_chart([4.0]), "too_few"),
         (t_chart([4.0], baseline=[], limits="probability"), "too_few"),
@@ -152,6 +175,11 @@ def test_without_what_limits_need_there_are_none(chart: Any, reason: str) -> Non
     [
         (lambda: t_chart([-1.0]), "time must be at least 0"),
         (lambda: t_chart([1.0], shape=0), "shape must be above 0"),
+        (lambda: t_chart([1.0], sigmas=-1), "sigmas must be above 0"),
+        (lambda: t_chart([1.0], scale=3.0), "limits 'probability'"),
+        (lambda: t_chart([1.0], scale=0.0, limits="probability"), "scale must be above 0"),
+        (lambda: g_chart([1], sigmas=-1), "sigmas must be above 0"),
+        (lambda: g_chart([1], mean=1.0, least=1), "mean must be above 1"),
         (lambda: t_chart([1.0], limits="sigma"), "limits must be"),  # type: ignore[arg-type]
         (lambda: t_chart([1.0], limits="probability", false_alarm_rate=1.0), "false_alarm_rate"),
         (lambda: g_chart([0], least=1), "count must be at least 1"),
