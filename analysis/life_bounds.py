@@ -80,7 +80,7 @@ class LogAge:
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """ψ = a where b is not a parameter (exponential)."""
+    """ψ = a where b is given (exponential, Weibayes)."""
 
     def of(self, a: Floats, b: Floats) -> tuple[Floats, Floats]:
         return a, b
@@ -102,6 +102,21 @@ class ZAtAge:
     def place(self, psi: Floats, free: Floats) -> Place:
         zero, one = np.zeros_like(free), np.ones_like(free)
         return Place(free * self.y - psi, free, -one, zero, self.y * one, one, zero)
+
+
+@dataclass(frozen=True, eq=False)
+class LogMean:
+    """ψ = the log of the mean life (less the centre), with b left free: a = b(ψ − m(1/b)), m(σ) = log E exp(σZ)."""
+
+    standard: Standard
+
+    def of(self, a: Floats, b: Floats) -> tuple[Floats, Floats]:
+        return a / b + self.standard.log_moment(1 / b)[0], b
+
+    def place(self, psi: Floats, free: Floats) -> Place:
+        zero, one, sigma = np.zeros_like(free), np.ones_like(free), 1 / free
+        m, slope, bend = self.standard.log_moment(sigma)
+        return Place(free * (psi - m), free, free, zero, psi - m + sigma * slope, one, -(sigma**3) * bend)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +172,8 @@ def bounds(peak: Peak, interest: Interest, kind: str, confidence: float) -> tupl
             return estimate, estimate - z * error, estimate + z * error
         root = _SignedRoot(peak, interest, error, kind == "modified_likelihood_ratio")
         low, high = (root.reaches(z, side) for side in (-1, 1))
+        # Few lives, seen late: the likelihood is not concave, r* does not grow everywhere, and the ends may cross.
+        low, high = (np.where(low + high < 0, np.inf, x) for x in (low, high))
         return estimate, estimate - low * error, estimate + high * error
 
 

@@ -103,6 +103,18 @@ class LifeData:
         """Rows that had not failed when last seen."""
         return np.isinf(self.upper)
 
+    def gathered(self) -> Self:
+        """The same lives, the survivors of the greatest age in one row: after a test up to one age, most of them."""
+        if len(self) == 0 or self.entry.any():
+            return self
+        last = self.survived & (self.lower == self.lower.max())
+        others = np.flatnonzero(~last)  # a mask is slower to pick by than the numbers of rows
+        if len(self) - others.size < 2:
+            return self
+        one = (self.lower.max(), np.inf, self.count.sum(where=last), 0.0)
+        rows = (self.lower, self.upper, self.count, self.entry)
+        return type(self)(*(np.append(x.take(others), value) for x, value in zip(rows, one, strict=True)))
+
     @property
     def failed(self) -> Bools:
         """Rows that failed, at an age known exactly or within limits."""

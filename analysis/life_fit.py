@@ -7,15 +7,16 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import chdtri, gammaln
+from scipy.special import chdtri
 
-from analysis.groups import Groups
+from analysis.groups import Groups, checked_confidence
 from analysis.life_bounds import (
     KINDS,
     FurtherLife,
     Interest,
     Level,
     LogAge,
+    LogMean,
     LogShape,
     ZAtAge,
     bounds,
@@ -34,7 +35,8 @@ class LifeFit(Result):
     """A life distribution: log t = μ + σ·(extreme value, or normal), as R's survreg has it.
 
     mu, sigma: μ and σ of log t (σ = 1 for the exponential). covariance: of (μ, log σ), from the observed information.
-    log_likelihood: of the ages themselves, with the Jacobian 1/t of each exact failure, as R and NIST print it.
+    log_likelihood: of the ages themselves, with the Jacobian 1/t of each exact failure, as R, NIST and ReliaSoft print
+    it; SAS prints that of the log ages, larger by Σ log t of the exact failures.
     failures: failed lives, exactly known or within limits; n: all lives. Numbers for one data set (None without a
     value), arrays by group for many.
     """
@@ -63,7 +65,7 @@ class LifeFit(Result):
     @property
     def parameters(self) -> int:
         """How many were estimated."""
-        return 1 if self._standard.fixed_scale else 2
+        return 1 if self._standard.one_parameter else 2
 
     @property
     def shape(self) -> Values:
@@ -84,7 +86,7 @@ class LifeFit(Result):
 
     @property
     def se_log_sigma(self) -> Values:
-        """Standard error of log σ, which is that of log β; 0 for the exponential."""
+        """Standard error of log σ, which is that of log β; 0 where it is given (exponential, Weibayes)."""
         return self._error(1)
 
     @property
@@ -111,19 +113,19 @@ class LifeFit(Result):
     @property
     def bic(self) -> Values:
         """Schwarz's criterion, k log n − 2 log L; n counts survivors too."""
-        return plain(self.parameters * np.log(_array(self.n)) - 2 * _array(self.log_likelihood))
+        return plain(self.parameters * np.log(np.maximum(_array(self.n), 1)) - 2 * _array(self.log_likelihood))
 
     @property
     def mean(self) -> Values:
         """Mean life: η Γ(1 + 1/β), or exp(μ + σ²/2)."""
-        return plain(_exp(_array(self.mu) + self._log_moment(1)))
+        return plain(_exp(_array(self.mu) + self._standard.log_moment(_array(self.sigma))[0]))
 
     @property
     def sd(self) -> Values:
         """Standard deviation of the lives."""
-        first, second = self._log_moment(1), self._log_moment(2)
-        with np.errstate(over="ignore"):
-            return plain(np.exp(_array(self.mu) + first) * np.sqrt(np.expm1(second - 2 * first)))
+        first, second = (self._standard.log_moment(k * _array(self.sigma))[0] for k in (1, 2))
+        spread = second - 2 * first  # log(1 + square of sd/mean)
+        return plain(_exp(_array(self.mu) + second / 2 + np.log(-np.expm1(-spread)) / 2))
 
     @property
     def median(self) -> Values:
@@ -131,35 +133,38 @@ class LifeFit(Result):
         return plain(_exp(_array(self.mu) + _array(self.sigma) * self._standard.quantile(0.5)))
 
     def bounds(self, parameter: str, *, kind: str | None = None, confidence: float | None = None) -> Estimate:
-        """A parameter with its bounds: "shape", "scale", "mu" or "sigma"; two-sided.
+        """A parameter with its bounds, "shape", "scale", "mu" or "sigma", or the "mean" life; two-sided.
+
+        A one-sided bound at level c is the end on that side at confidence 2c − 1: for 95 % one-sided ask for 0.9.
 
         kind: "modified_likelihood_ratio" (the default; see `analysis.life_bounds`): likelihood ratio bounds corrected
         for few failures. Nominal 90 % covers 90 % in 5 complete lives, where "likelihood_ratio" covers 82 to 84 % and
         "wald" (Fisher matrix, on the log scale; what most programs print by default) 77 to 79 %; in 30, it is 90, 89 and
         88 %. Where the test stops at a time, with few failures by then, no bounds are exact: of 5 lives with 37 %
-        survivors it covers 87 to 94 %, the others 80 to 91 %. The exponential has "chi_square" as its default: exact where all units ran to failure or left at
-        one, otherwise with two degrees of freedom more for the lower bound of the mean (conservative), which exists
+        survivors it covers 87 to 94 %, the others 80 to 91 %. lifelines takes z standard errors of the parameter itself
+        (`se_scale`, `se_shape`) to both sides.
+
+        Where σ is given (exponential, `weibayes`) the default is "chi_square": exact where all units ran to failure or
+        left at one, otherwise with two degrees of freedom more for the lower bound of the scale (conservative), which exists
         without any failure too. A bound that the data do not give is None, with reason "not_bounded".
         """
-        if parameter not in ("shape", "scale", "mu", "sigma"):
-            raise ValueError(f'parameter must be "shape", "scale", "mu" or "sigma", not "{parameter}"')
+        if parameter not in ("shape", "scale", "mu", "sigma", "mean"):
+            raise ValueError(f'parameter must be "shape", "scale", "mu", "sigma" or "mean", not "{parameter}"')
         if parameter in ("shape", "sigma"):
-            if self._standard.fixed_scale:
-                raise ValueError("an exponential has no shape to bound")
+            if self._standard.one_parameter:
+                raise ValueError("the shape was not estimated: it has no bounds")
             inverse = parameter == "sigma" or self._is_lognormal
             (value, low, high), label = self._bounded(LogShape(), kind, confidence)
             logs = (-value, -high, -low) if inverse else (value, low, high)
             return self._estimate(tuple(map(_exp, logs)), label, confidence)
-        ends, label = self._log_age(0.0, kind, confidence)
-        if parameter == "scale":
-            ends = tuple(map(_exp, ends))
-        return self._estimate(ends, label, confidence)
+        ends, label = self._log_mean(kind, confidence) if parameter == "mean" else self._log_age(0.0, kind, confidence)
+        return self._estimate(ends if parameter == "mu" else tuple(map(_exp, ends)), label, confidence)
 
     def b_life(self, p: float, *, kind: str | None = None, confidence: float | None = None) -> Estimate:
         """The age by which a share p has failed (B10: p = 0.1), with bounds of the same kinds as `bounds`."""
         if not 0 < p < 1:
             raise ValueError(f"p must lie between 0 and 1, not {p}")
-        ends, label = self._log_age(float(self._standard.quantile(1 - p)), kind, confidence)
+        ends, label = self._log_age(float(self._standard.quantile(p)), kind, confidence)
         return self._estimate(tuple(map(_exp, ends)), label, confidence)
 
     def reliability(
@@ -167,25 +172,31 @@ class LifeFit(Result):
     ) -> Estimate:
         """The chance to survive a further t for what has reached `age` (0: new), with bounds as in `bounds`.
 
-        Wald bounds are taken on the scale of z = (log t − μ)/σ for new things, of log(−log R) for aged ones. For aged ones no
-        bounds are exact; the default ones cover 85 to 88 % at nominal 90 % and 5 lives, 89 % at 30.
+        Wald bounds are taken on the scale of z = (log t − μ)/σ for new things, as ReliaSoft and Minitab do, of
+        log(−log R) for aged ones. For aged ones no bounds are exact; the default ones cover 85 to 88 % at nominal 90 %
+        and 5 lives, 89 % at 30. For the share that fails within t, take 1 less each end.
         """
-        if not (t >= 0 and np.isfinite(t)) or not (age >= 0 and np.isfinite(age)):
-            raise ValueError(f"t and age must not be negative, found {min(t, age):g}")
+        for name, given in (("t", t), ("age", age)):
+            if not (given >= 0 and np.isfinite(given)):
+                raise ValueError(f"{name} must be finite and not negative, found {given:g}")
         if t == 0:
             one = np.where(self.fitted, 1.0, np.nan)
             return self._estimate((one, one, one), "certain", confidence)
-        if self._standard.fixed_scale:  # it does not age
-            mean, label = self._log_age(0.0, kind, confidence)
-            with np.errstate(over="ignore"):
-                return self._estimate(tuple(np.exp(-t * np.exp(-m)) for m in mean), label, confidence)
+        b = self._standard.given_b
+        if b is not None:
+            scale, label = self._log_age(0.0, kind, confidence)
+            with np.errstate(divide="ignore", over="ignore"):
+                # (age + t)^β − age^β, written so that no digits cancel.
+                share = -np.expm1(-b * np.log1p(np.divide(t, age)))
+                ends = tuple(np.exp(-np.exp(b * (np.log(age + t) - x)) * share) for x in scale)
+            return self._estimate(ends, label, confidence)
         centre = self.peak.likelihood.centre
         if age == 0:
             interest: Interest = ZAtAge(np.log(t) - centre)
         else:
             interest = FurtherLife(self._standard, np.log(age) - centre, np.log(age + t) - centre)
         (value, low, high), label = self._bounded(interest, kind, confidence)
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             if age == 0:
                 ends = tuple(np.exp(self._standard.survival(z)[0]) for z in (value, high, low))
             else:
@@ -194,27 +205,23 @@ class LifeFit(Result):
 
     @property
     def _standard(self) -> Standard:
-        return STANDARDS[self.distribution]
+        return self.likelihood.standard
 
     @property
     def _is_lognormal(self) -> bool:
         return self._standard is LOGNORMAL
 
-    def _log_moment(self, k: int) -> Floats:
-        """log E exp(kσZ)."""
-        s = k * _array(self.sigma)
-        return np.asarray(s**2 / 2 if self._is_lognormal else gammaln(1 + s))
-
     def _error(self, which: int) -> Values:
         return plain(np.sqrt(_array(self.covariance)[..., which, which]))
 
     def _chi_square(self, kind: str | None) -> bool:
-        if kind is not None and kind not in (*KINDS, *(["chi_square"] if self._standard.fixed_scale else [])):
-            raise ValueError(f'kind must be one of {", ".join(KINDS)}, not "{kind}"')
+        kinds = (*KINDS, "chi_square") if self._standard.one_parameter else KINDS
+        if kind is not None and kind not in kinds:
+            raise ValueError(f'kind must be one of {", ".join(kinds)}, not "{kind}"')
         limits = self.likelihood.before.code.size + self.likelihood.within.code.size
         if kind == "chi_square" and limits:
             raise ValueError("chi-square bounds need failures at known ages, not within limits")
-        return self._standard.fixed_scale and kind in (None, "chi_square") and not limits
+        return self._standard.one_parameter and kind in (None, "chi_square") and not limits
 
     def _bounded(
         self, interest: Interest, kind: str | None, confidence: float | None
@@ -227,25 +234,35 @@ class LifeFit(Result):
 
     def _log_age(self, z: float, kind: str | None, confidence: float | None) -> tuple[tuple[Floats, ...], str]:
         """The log age at which (log t − μ)/σ = z, with its bounds."""
+        centre, b = self.likelihood.centre, self._standard.given_b
         if self._chi_square(kind):
-            return tuple(end + z for end in self._log_mean(confidence)), "chi-square"
-        fixed = self._standard.fixed_scale
-        interest = Level() if fixed else LogAge(np.full(self.peak.a.size, z))
-        found, label = self._bounded(interest, kind, confidence)
-        shift = self.likelihood.centre + (z if fixed else 0.0)
-        return tuple(x + shift for x in found), label
+            assert b is not None
+            return tuple(x + z / b for x in self._by_chi_square(b, confidence)), "chi-square"
+        if b is not None:
+            found, label = self._bounded(Level(), kind, confidence)
+            return tuple((x + z) / b + centre for x in found), label
+        found, label = self._bounded(LogAge(np.full(self.peak.a.size, z)), kind, confidence)
+        return tuple(x + centre for x in found), label
 
-    def _log_mean(self, confidence: float | None) -> tuple[Floats, ...]:
-        """Log of an exponential mean with its chi-square bounds: 2T/θ has a χ² distribution, T the time on test."""
+    def _log_mean(self, kind: str | None, confidence: float | None) -> tuple[tuple[Floats, ...], str]:
+        """The log of the mean life with its bounds."""
+        b = self._standard.given_b
+        if b is not None:
+            return self._log_age(b * float(self._standard.log_moment(_array(1 / b))[0]), kind, confidence)
+        found, label = self._bounded(LogMean(self._standard), kind, confidence)
+        return tuple(x + self.likelihood.centre for x in found), label
+
+    def _by_chi_square(self, b: float, confidence: float | None) -> tuple[Floats, ...]:
+        """log η with its bounds for a given β = b: 2Σtᵝ/ηᵝ has a χ² distribution (β = 1: T, the time on test)."""
         lik, level = self.likelihood, self._level(confidence)
-        total = lik.survived.sum(np.exp(lik.survived.y)) - lik.entered.sum(np.exp(lik.entered.y))
         degrees = 2 * lik.failures
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            total = lik.survived.sum(np.exp(b * lik.survived.y)) - lik.entered.sum(np.exp(b * lik.entered.y))
             low = np.log(2 * total / chdtri(degrees + np.where(stops_at_failures(lik), 0, 2), (1 - level) / 2))
             high = np.log(2 * total / chdtri(degrees, (1 + level) / 2))
             value = np.log(total / lik.failures)
         value, high = (np.where(lik.failures > 0, x, np.nan) for x in (value, high))
-        return tuple(x + lik.centre for x in (value, np.where(total > 0, low, np.nan), high))
+        return tuple(x / b + lik.centre for x in (value, np.where(total > 0, low, np.nan), high))
 
     def _level(self, confidence: float | None) -> float:
         level = self.confidence if confidence is None else confidence
@@ -267,7 +284,7 @@ class LifeFit(Result):
             value=value,
             low=low,
             high=high,
-            method=f"{self.distribution}, maximum likelihood, {label} bounds",
+            method=f"{self.method}, {label} bounds",
             confidence=self._level(confidence),
             reason=np.where(open_ended, str(Reason.NOT_BOUNDED), reason),
         )
@@ -286,6 +303,7 @@ def fit_life(
     checked_confidence(confidence)
     if least_failures < 1:
         raise ValueError(f"least_failures must be at least 1, not {least_failures}")
+    data = data.gathered() if group is None else data
     by = Groups.of(group, len(data), groups)
     likelihood = Likelihood.of(standard, data, by)
     lives = Part(by.code, by.count, data.count, None)
@@ -294,7 +312,7 @@ def fit_life(
         by.count,
         (n == 0, Reason.NO_DATA),
         (failures == 0, Reason.NO_EVENTS),
-        (failures < (1 if standard.fixed_scale else least_failures), Reason.TOO_FEW),
+        (failures < (1 if standard.one_parameter else least_failures), Reason.TOO_FEW),
         (_all_alike(data, by, standard), Reason.NO_VARIATION),
     )
     fitted = why == ""
@@ -333,10 +351,10 @@ def fit_life(
 def _all_alike(data: LifeData, by: Groups, standard: Standard) -> Bools:
     """Groups in which one and the same age would explain all rows: the likelihood grows without end as σ falls to 0.
 
-    For the exponential, whose σ is 1: those in which failing at once would explain all.
+    Where σ is given (1 for the exponential): those in which failing at once would explain all.
     """
     seen = data.count > 0
-    low = np.where(seen, data.lower - data.entry if standard.fixed_scale else data.lower, -np.inf)
+    low = np.where(seen, data.lower - data.entry if standard.one_parameter else data.lower, -np.inf)
     high = np.where(seen, data.upper, np.inf)
     if by.count == 1:
         lower, upper = np.array([low.max(initial=-np.inf)]), np.array([high.min(initial=np.inf)])
@@ -344,7 +362,7 @@ def _all_alike(data: LifeData, by: Groups, standard: Standard) -> Bools:
         lower, upper = np.full(by.count, -np.inf), np.full(by.count, np.inf)
         np.maximum.at(lower, by.code, low)
         np.minimum.at(upper, by.code, high)
-    return lower <= (0 if standard.fixed_scale else upper)
+    return lower <= (0 if standard.one_parameter else upper)
 
 
 def _covariance(peak: Peak) -> Floats:
@@ -352,7 +370,7 @@ def _covariance(peak: Peak) -> Floats:
     s, a, b = peak.slope, peak.a, peak.b
     with np.errstate(all="ignore"):
         mu = -(b**2) * s.aa
-        if peak.likelihood.standard.fixed_scale:
+        if peak.likelihood.standard.one_parameter:
             matrix = np.zeros((a.size, 2, 2))
             matrix[:, 0, 0] = 1 / mu
             return matrix
@@ -377,10 +395,3 @@ def _whole(values: Floats) -> Values:
     """Counts as whole numbers where they are."""
     rounded = np.rint(values)
     return rounded.astype(np.int64) if (rounded == values).all() else values
-
-
-def checked_confidence(confidence: float) -> float:
-    """The level itself; ValueError outside (0, 1)."""
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
-    return float(confidence)

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy.special import log_ndtr, ndtri
+from scipy.special import digamma, gammaln, log_ndtr, ndtri, polygamma
 
 from analysis.groups import Groups
 from analysis.life_data import LifeData
@@ -24,8 +24,9 @@ Sums: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 class Standard:
     """A distribution of z = (log t − μ)/σ, by logarithms: nothing underflows.
 
-    density, survival, failure: log f, log S, log F with two derivatives. span: log(F(z₂) − F(z₁)). quantile: z by S.
-    All four are concave (Burridge 1981, JRSS B 43:41), so that without truncation a likelihood has one maximum.
+    density, survival, failure: log f, log S, log F with two derivatives. span: log(F(z₂) − F(z₁)). quantile: z by F.
+    log_moment: log E exp(σz) by σ with two derivatives: the log of the mean life where μ is 0.
+    The first four are concave (Burridge 1981, JRSS B 43:41), so that without truncation a likelihood has one maximum.
     """
 
     name: str
@@ -33,9 +34,15 @@ class Standard:
     survival: Callable[[Floats], Curve]
     failure: Callable[[Floats], Curve]
     span: Callable[[Floats, Floats], Floats]
-    quantile: Callable[[Any], Any]  # z at which the survival is as given
+    quantile: Callable[[Any], Any]  # z by which a share p has failed
+    log_moment: Callable[[Floats], Curve]
     hazard_is_z: bool = False  # log f − log S = z: failures add a linear term to what survivors do
-    fixed_scale: bool = False  # σ = 1
+    given_b: float | None = None  # 1/σ, where it is not to be estimated
+
+    @property
+    def one_parameter(self) -> bool:
+        """σ is given, only μ is estimated."""
+        return self.given_b is not None
 
 
 def _extreme_density(z: Floats) -> Curve:
@@ -79,8 +86,16 @@ def _normal_span(z1: Floats, z2: Floats) -> Floats:
     return span
 
 
-def _log_minus_log(survival: Any) -> Any:
-    return np.log(-np.log(survival))
+def _extreme_quantile(p: Any) -> Any:
+    return np.log(-np.log1p(-p))
+
+
+def _extreme_moment(sigma: Floats) -> Curve:
+    return gammaln(1 + sigma), digamma(1 + sigma), polygamma(1, 1 + sigma)
+
+
+def _normal_moment(sigma: Floats) -> Curve:
+    return sigma**2 / 2, sigma, np.ones_like(sigma)
 
 
 WEIBULL = Standard(
@@ -89,17 +104,19 @@ WEIBULL = Standard(
     _extreme_survival,
     _extreme_failure,
     _extreme_span,
-    _log_minus_log,
+    _extreme_quantile,
+    _extreme_moment,
     hazard_is_z=True,
 )
-EXPONENTIAL = replace(WEIBULL, name="exponential", fixed_scale=True)
+EXPONENTIAL = replace(WEIBULL, name="exponential", given_b=1.0)
 LOGNORMAL = Standard(
     "lognormal",
     _normal_density,
     partial(_normal_tail, -1),
     partial(_normal_tail, +1),
     _normal_span,
-    lambda survival: -ndtri(survival),
+    ndtri,
+    _normal_moment,
 )
 
 
@@ -232,7 +249,7 @@ class Likelihood:
             centre=centre,
             failures=lives.sum(died),
             failure_y=lives.sum(died, lives.y),
-            exact=lives.rows(exact & (not standard.hazard_is_z or standard.fixed_scale)),
+            exact=lives.rows(exact & (not standard.hazard_is_z or standard.one_parameter)),
             survived=lives.rows(survived | exact if standard.hazard_is_z else survived),
             before=lives.rows(limits & ~known),
             within=spans,
@@ -297,11 +314,10 @@ class Likelihood:
         total = sum((part.sum(np.ones_like(part.y)) for part in parts), zero)
         spread = np.sqrt(sum((part.sum(y, y) for part, y in zip(parts, ages, strict=True)), zero) / total)
         spread = np.where(spread > 0, spread, 1.0)
-        b = np.ones(self.size) if self.standard.fixed_scale else 1.2 / spread
+        b = 1.2 / spread if self.standard.given_b is None else np.full(self.size, self.standard.given_b)
         # As if all had failed or survived at their age: Σ t^b / failures, the Weibull's closed form for its level.
         levels = (p.sum(np.exp(np.minimum(p.z(zero, b, y), 50.0))) for p, y in zip(parts, ages, strict=True))
-        power = sum(levels, zero)
-        return np.log(power / self.failed), b
+        return np.log(sum(levels, zero) / self.failed), b
 
     @property
     def failed(self) -> Floats:
@@ -351,14 +367,14 @@ def maximise(likelihood: Likelihood) -> Peak:
         settled |= last
         if settled.all():
             break
-    with np.errstate(invalid="ignore"):
-        peaked = (slope.aa < 0) & ((slope.determinant > 0) | likelihood.standard.fixed_scale)
+    with np.errstate(invalid="ignore", over="ignore"):
+        peaked = (slope.aa < 0) & ((slope.determinant > 0) | likelihood.standard.one_parameter)
     return Peak(likelihood, a, b, slope, settled & peaked)
 
 
 def _step(likelihood: Likelihood, a: Floats, b: Floats, slope: Slope) -> tuple[Floats, Floats, Floats]:
     """Newton's step and what it promises to gain."""
-    if likelihood.standard.fixed_scale:
+    if likelihood.standard.one_parameter:
         with np.errstate(all="ignore"):
             da = np.where(slope.aa < 0, -slope.a / slope.aa, slope.a)
         return da, np.zeros_like(a), slope.a * da / 2

@@ -19,6 +19,7 @@ from analysis.life import (
     choose_distribution,
     exponential_mle,
     lognormal_mle,
+    weibayes,
     weibull_mle,
     weibull_mle_by_group,
 )
@@ -285,10 +286,13 @@ def test_what_tells_nothing_changes_nothing() -> None:
         (lambda: weibull_mle([1, 2]).bounds("beta"), "parameter must be"),
         (lambda: weibull_mle([1, 2]).bounds("shape", kind="fisher"), "kind must be"),
         (lambda: weibull_mle([1, 2]).bounds("scale", kind="chi_square"), "kind must be"),
-        (lambda: exponential_mle([1, 2]).bounds("shape"), "no shape"),
+        (lambda: exponential_mle([1, 2]).bounds("shape"), "shape was not estimated"),
+        (lambda: weibayes([1, 2], shape=0), "shape must be above 0"),
         (lambda: weibull_mle([1, 2]).b_life(1), "p must lie"),
-        (lambda: weibull_mle([1, 2]).reliability(-1), "must not be negative"),
+        (lambda: weibull_mle([1, 2]).reliability(-1), "t must be finite and not negative, found -1"),
+        (lambda: weibull_mle([1, 2]).reliability(1, age=np.inf), "age must be finite"),
         (lambda: choose_distribution([1, 2], candidates=("gamma",)), "candidates must be"),
+        (lambda: choose_distribution([1, 2], candidates=()), "candidates must be"),
     ],
 )
 def test_mistakes_are_named(call: Any, message: str) -> None:
@@ -427,6 +431,13 @@ def test_nothing_is_chosen_from_few_failures() -> None:
     assert (choice.best, choice.reason, len(choice.fits)) == (None, Reason.TOO_FEW, 3)
     assert choose_distribution([], []).reason == Reason.NO_DATA
     assert choose_distribution([5, 6], [0, 0]).reason == Reason.NO_EVENTS
+
+
+def test_nothing_is_chosen_where_one_of_the_candidates_has_no_maximum() -> None:
+    # All failed at one age: an exponential has a maximum, and is the worst of the three descriptions.
+    choice = choose_distribution([5.0] * 6)
+    assert (choice.best, choice.reason) == (None, Reason.NO_VARIATION)
+    assert [f.distribution for f in choice.fits] == ["exponential"]
 
 
 def test_the_family_stands_complete_in_one_place() -> None:

@@ -61,10 +61,10 @@ def test_the_likelihood_drops_to_the_chi_square_limit_at_likelihood_ratio_bounds
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
         return high
 
-    z10 = float(fit._standard.quantile(0.9))
+    z10 = float(fit._standard.quantile(0.1))
     for ask, tied in (
         (fit.b_life(0.1, kind="likelihood_ratio"), lambda x: np.log(x) - sigma * z10),
-        (fit.reliability(300, kind="likelihood_ratio"), lambda x: np.log(300) - sigma * fit._standard.quantile(x)),
+        (fit.reliability(300, kind="likelihood_ratio"), lambda x: np.log(300) - sigma * fit._standard.quantile(1 - x)),
         (fit.reliability(200, age=300, kind="likelihood_ratio"), level),
     ):
         assert best(tied(ask.low)) == pytest.approx(limit, abs=1e-3)

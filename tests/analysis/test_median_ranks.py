@@ -122,7 +122,7 @@ def test_without_two_ages_there_is_no_line(ages: Any, failed: Any, reason: Reaso
     [
         (lambda: median_rank_regression(SIX, distribution="normal"), "distribution must be"),
         (lambda: median_rank_regression(SIX, regress="x"), "regress must be"),
-        (lambda: median_rank_regression(SIX, ranks="hazen"), "ranks must be"),
+        (lambda: median_rank_regression(SIX, ranks="blom"), "ranks must be"),
         (lambda: median_rank_regression([1, 2], count=[1, 0.5]), "whole numbers"),
         (lambda: median_rank_regression(SIX).b_life(0), "p must lie"),
         (lambda: median_rank_regression(SIX).reliability(-1), "must not be negative"),

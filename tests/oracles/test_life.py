@@ -9,7 +9,7 @@ import pytest
 
 surpyval = pytest.importorskip("surpyval")
 
-from analysis.life import LifeData, exponential_mle, lognormal_mle, weibull_mle  # noqa: E402
+from analysis.life import LifeData, exponential_mle, lognormal_mle, weibayes, weibull_mle  # noqa: E402
 from analysis.median_ranks import median_rank_regression  # noqa: E402
 
 rng = np.random.default_rng(12)
@@ -63,6 +63,27 @@ def test_parameters_and_errors_are_those_of_lifelines() -> None:
     assert (fit.scale, fit.shape) == pytest.approx((model.lambda_, model.rho_), rel=1e-5)
     assert (fit.se_scale, fit.se_shape) == pytest.approx(tuple(model.summary["se(coef)"]), rel=1e-3)
     assert fit.log_likelihood == pytest.approx(model.log_likelihood_, rel=1e-9)
+
+
+def test_published_data_sets_come_out_as_their_documentation_prints_them() -> None:
+    # lifelines, "Parametric models"; summary(survreg(Surv(time, status) ~ 1, lung)) and its other distributions.
+    datasets = pytest.importorskip("lifelines.datasets")
+    waltons, lung = datasets.load_waltons(), datasets.load_lung()
+    fit = weibull_mle(waltons["T"], waltons["E"])
+    assert (fit.scale, fit.se_scale) == pytest.approx((55.733, 1.327), abs=6e-4)
+    assert (fit.shape, fit.se_shape) == pytest.approx((3.451, 0.243), abs=6e-4)
+    assert fit.log_likelihood == pytest.approx(-672.062, abs=6e-4)
+    fit, one, ln = (f(lung["time"], lung["status"]) for f in (weibull_mle, exponential_mle, lognormal_mle))
+    assert (fit.mu, fit.se_mu) == pytest.approx((6.0349, 0.0591), abs=6e-5)
+    assert (np.log(fit.sigma), fit.se_log_sigma) == pytest.approx((-0.2752, 0.0624), abs=6e-5)
+    found = (fit.log_likelihood, one.log_likelihood, ln.log_likelihood)
+    assert found == pytest.approx((-1153.9, -1162.3, -1169.3), abs=0.06)
+
+
+def test_weibayes_is_a_fit_of_surpyval_with_the_shape_fixed() -> None:
+    data, theirs = lives("survivors")
+    model = surpyval.Weibull.fit(**theirs, fixed={"beta": 2.2})
+    assert weibayes(data, shape=2.2).scale == pytest.approx(model.params[0], rel=1e-5)
 
 
 def test_rank_regression_of_complete_lives_is_that_of_surpyval() -> None:
