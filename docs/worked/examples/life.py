@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.between_repairs import weibull_between_repairs
-from analysis.life import choose_distribution, exponential_mle, lognormal_mle, weibull_mle, weibull_mle_by_group
+from analysis.life import (
+    choose_distribution,
+    exponential_mle,
+    lognormal_mle,
+    weibayes,
+    weibull_mle,
+    weibull_mle_by_group,
+)
 from analysis.logrank import log_rank
 from analysis.median_ranks import median_rank_regression
 from analysis.survival import kaplan_meier, nelson_aalen
@@ -71,6 +78,7 @@ short, because it is the short lives that have ended.
             exponential_mle,
             choose_distribution,
             weibull_mle_by_group,
+            weibayes,
             weibull_between_repairs,
             median_rank_regression,
             kaplan_meier,
