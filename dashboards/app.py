@@ -8,7 +8,7 @@ from typing import Any
 import dash
 from flask import Response, request
 
-from dashboards import callbacks, export
+from dashboards import callbacks, export, proposal
 from dashboards.ask import COOKIE, Desk
 from dashboards.components.rail import rail
 from dashboards.components.shell import shell
@@ -77,6 +77,7 @@ def create_app(home: Home) -> Application:
     app.layout = layout
     callbacks.register(app, desk)
     export.add_routes(app.server, desk)
+    proposal.add_routes(app.server, desk)
     protect(app.server, headers(app.csp_hashes()))
     app.server.after_request(_remember_language)
     # Dash registers its bundles while it makes the first index: without one, a worker that is asked for a bundle of an

@@ -101,6 +101,21 @@ class Settings(BaseModel):
         "The house’s own days: rows of day, name, opens, closes and optionally zone; without hours the day is off.",
         "企业自定日期：day、name、opens、closes，可加 zone；未写时间即为休息日。",
     )
+    holding_cost_per_year: Positive = _row(
+        0.2,
+        "Cost of keeping a part in stock for a year, as a share of its unit cost.",
+        "备件库存持有成本：每年占单价的比例。",
+    )
+    waiting_cost_per_day: Positive = _row(
+        200.0,
+        "Cost of a machine that waits a day for a part, in the currency of the unit costs.",
+        "设备等待备件每天的成本，币种与备件单价相同。",
+    )
+    order_cost: Positive = _row(
+        150.0,
+        "Cost of placing and receiving one order of parts, in the currency of the unit costs.",
+        "一次备件订货（下单与收货）的成本，币种与备件单价相同。",
+    )
     retention: Annotated[int, Interval(ge=1)] = _row(
         10, "Published snapshots that are kept for rollback.", "为回滚保留的快照数量。"
     )
