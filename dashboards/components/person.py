@@ -1,0 +1,47 @@
+"""The person a page looks at: named in the address, known to the snapshot, or nobody in particular."""
+
+from __future__ import annotations
+
+from dashboards.address import link
+from dashboards.context import Context
+from warehouse.filters import Filters
+from warehouse.records import Selection
+from warehouse.technicians import Technician, technicians
+from warehouse.text import Text
+
+PATH = "/technicians"
+EVERYBODY = Text(en="The whole team", zh="全体人员")
+
+
+def looked_at(c: Context) -> Technician | None:
+    """Whom the address asks for; None for the whole team, also where it names somebody unknown."""
+    return technicians(c.reading).get(c.query.argument("look") or "")
+
+
+def person_id(c: Context) -> str | None:
+    """The number of whom the address asks for."""
+    person = looked_at(c)
+    return person.technician_id if person else None
+
+
+def full_name(technician_id: str, known: dict[str, Technician]) -> str:
+    """Name and number; the number alone where nobody says a name."""
+    name = known[technician_id].name if technician_id in known else technician_id
+    return f"{name} · {technician_id}" if name != technician_id else name
+
+
+def subject(c: Context) -> str:
+    """Whom the numbers are about, in words."""
+    person = looked_at(c)
+    return full_name(person.technician_id, technicians(c.reading)) if person else c.say(EVERYBODY)
+
+
+def look(c: Context, technician_id: str | None) -> str:
+    """The address of this page looking at a person, or at all; the other choices stay."""
+    kept = {name: value for name, value in c.query.choices.items() if name != "look"}
+    return link(PATH, c.filters, None, **kept, **({"look": technician_id} if technician_id else {}))
+
+
+def records(filters: Filters, technician_id: str | None) -> str:
+    """The address of the jobs completed in a period, of one person or all."""
+    return link("/records", filters, Selection("resolved_on", technician_id=technician_id))

@@ -1,0 +1,83 @@
+"""Stacks: amounts by kind over time, and shares by grade; each part with a colour of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboards.figures.look import MUTED, layout
+
+# Service kinds A to D, then whatever else an organisation has.
+KINDS = {"paid": "#E69F00", "contract": "#0072B2", "warranty": "#56B4E9", "internal": "#8a94a0"}
+_OTHERS = ("#009E73", "#CC79A7", "#D55E00", "#F0E442")
+# From very good to very bad.
+_GRADES = ("#0072B2", "#56B4E9", "#c3cad1", "#E69F00", "#D55E00")
+
+
+# In the order of the parts: plotly turns the legend of stacked bars round.
+_LEGEND = {**layout()["legend"], "traceorder": "normal"}
+
+
+def colour_of(kind: str, others: Sequence[str]) -> str:
+    """The colour of a kind: its own, or the next free one."""
+    if not kind:
+        return MUTED
+    return KINDS.get(kind) or _OTHERS[sorted(k for k in others if k not in KINDS).index(kind) % len(_OTHERS)]
+
+
+def standing(
+    labels: Sequence[str], kinds: Sequence[str], names: Sequence[str], values: Sequence[Sequence[float]],
+    links: Sequence[Sequence[str]], digits: int, axis: str,
+) -> dict[str, Any]:  # fmt: skip
+    """One standing bar per bucket of time, stacked by kind."""
+    data = [
+        {
+            "type": "bar",
+            "name": name,
+            "x": list(labels),
+            "y": list(amounts),
+            "customdata": list(targets),
+            "marker": {"color": colour_of(kind, kinds)},
+            "hovertemplate": f"%{{x}}<br>%{{fullData.name}}: %{{y:,.{digits}f}}<extra></extra>",
+        }
+        for kind, name, amounts, targets in zip(kinds, names, values, links, strict=True)
+    ]
+    return {
+        "data": data,
+        "layout": layout(
+            barmode="stack",
+            xaxis={"type": "category", "showgrid": False, "nticks": 10},
+            yaxis={"rangemode": "tozero", "nticks": 5, "title": {"text": axis}},
+            legend=_LEGEND,
+        ),
+    }
+
+
+def graded(
+    items: Sequence[str], grades: Sequence[str], shares: Sequence[Sequence[float]], counts: Sequence[Sequence[int]], link: str
+) -> dict[str, Any]:  # fmt: skip
+    """One lying bar per item, split by grade; `shares[g][i]` of the item i have the grade g."""
+    data = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": grade,
+            "y": list(items),
+            "x": list(part),
+            "customdata": [link] * len(items),
+            "hovertext": [f"{n:,}" for n in numbers],
+            "marker": {"color": _GRADES[min(g, len(_GRADES) - 1)]},
+            "hovertemplate": "%{y}<br>%{fullData.name}: %{x:.1%} (%{hovertext})<extra></extra>",
+        }
+        for g, (grade, part, numbers) in enumerate(zip(grades, shares, counts, strict=True))
+    ]
+    return {
+        "data": data,
+        "layout": layout(
+            barmode="stack",
+            xaxis={"tickformat": ".0%", "range": [0, 1], "dtick": 0.25},
+            yaxis={"type": "category", "showgrid": False, "autorange": "reversed"},
+            bargap=0.4,
+            legend=_LEGEND,
+        ),
+    }
