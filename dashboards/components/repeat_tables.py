@@ -1,0 +1,174 @@
+"""Two tables of the page of repeat failures: failure modes against what has them, and lots of serialised parts."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+
+from dashboards.address import link, thing, to_search
+from dashboards.charts.repeats_matrix import BAD_LOTS, LOTS_DEFINITION, MODES, MODES_DEFINITION
+from dashboards.components.badge import badge
+from dashboards.components.chart import EXPORT
+from dashboards.components.definition import definition
+from dashboards.components.facts import table
+from dashboards.context import Context
+from dashboards.page import Component
+from dashboards.repeat_words import LABELS, behind, said, window_of
+from warehouse.failure_classes import Matrix, matrix, pareto
+from warehouse.failure_texts import ALIKE, Wording, descriptions
+from warehouse.metrics.wording import count, share
+from warehouse.suspects import FDR, THRESHOLD, Suspect, Suspects, lots, part_names, tickets_of_lot
+from warehouse.text import Text
+
+_ROWS, _COLUMNS, _LOTS, _TICKETS = 15, 12, 10, 5
+_COMPONENTS, _WORDINGS_SHOWN = 5, 4
+_WORDS = Text(
+    en="{shown} of {n} failures are in this table: the {rows} most frequent modes against the {columns} {against} with the most failures.",
+    zh="本表含 {n} 次故障中的 {shown} 次：最常见的 {rows} 种模式与故障最多的 {columns} 个{against}。",
+)
+_AGAINST = {
+    "component": Text(en="components", zh="部件"),
+    "model": Text(en="models (each mode is of one component alone)", zh="型号（每种模式仅属一个部件）"),
+}
+_NOTHING = Text(en="No failure in this selection.", zh="当前筛选下没有故障。")
+_TICKETS_OF = Text(en="{n} failures: {row}, {column}", zh="{n} 次故障：{row}，{column}")
+_NO_LOTS = Text(
+    en="No lots to judge: they are read from serial numbers of the form part-lot-number, of installed pieces and of replacements.",
+    zh="没有可评估的批次：批次取自“件号-批次-流水号”形式的序列号（装机件与更换件）。",
+)
+_NAMED = Text(
+    en="Named: {named} of {n} lots, at a false-discovery level of {fdr:.0%}: more than {threshold:g}× as many pieces replaced as their age explains. All time, whatever the filters.",
+    zh="{n} 个批次中点名 {named} 个（误报率 {fdr:.0%}）：更换数超过同龄预期的 {threshold:g} 倍。基于全部记录，不受筛选影响。",
+)
+_HEAD = (
+    Text(en="Lot", zh="批次"),
+    Text(en="Part", zh="备件"),
+    Text(en="Replaced", zh="更换数"),
+    Text(en="Years in service", zh="在役年数"),
+    Text(en="÷ expected (95 %)", zh="÷ 预期（95%）"),
+    Text(en=f"Chance of > {THRESHOLD:g}×", zh=f"超过 {THRESHOLD:g} 倍的概率"),
+    Text(en="Latest tickets", zh="最近工单"),
+)
+_IS_NAMED = Text(en="named", zh="点名")
+
+
+_TEXTS = Text(en="In what words is it reported?", zh="客户如何描述这些故障？")
+_TEXTS_DEFINITION = Text(
+    en=f"Descriptions of the tickets behind the period's failures of a component, most frequent first. Wordings with a cosine of at least {ALIKE:g} (tf-idf of words and characters, Chinese and English) count as one.",
+    zh=f"期内某部件故障所对应工单的描述，按频次排列。余弦相似度不低于 {ALIKE:g}（中英文字词 tf-idf）的描述合并计数。",
+)
+_TEXTS_WORDS = Text(
+    en="The {n} components that came back most often in the period, and how their failures are described.",
+    zh="期内重复次数最多的 {n} 个部件及其故障描述。",
+)
+_NO_TEXTS = Text(
+    en="Nothing came back in this selection, or nobody described it.", zh="当前筛选下没有重复故障，或没有故障描述。"
+)
+_TEXTS_HEAD = (
+    LABELS["component"],
+    Text(en="Described", zh="有描述"),
+    Text(en="Most frequent descriptions", zh="最常见的描述"),
+)
+_WORDINGS = Text(en="{n} wordings", zh="{n} 种说法")
+
+
+def _card(c: Context, question: Text, words: str, explained: Text, export: str | None, body: Component) -> Component:
+    tools = [
+        html.A(c.say(EXPORT), href=f"/export/repeats/{export}.csv{to_search(c.query)}", className="tool", download="")
+        if export
+        else None,
+        definition([c.say(explained)], c.say(question), c.language),
+    ]
+    head = html.Header([html.H2(c.say(question)), html.Div(tools, className="tools")])
+    return html.Section([head, html.P(words, className="words"), body], className="card")
+
+
+def _cell(c: Context, found: Matrix, mode: str, column: str, n: int, most: int) -> Component:
+    if not n:
+        return html.Td("")
+    href = link("/records", c.filters, behind(found.against, column, failure_mode=mode))
+    hint = c.say(_TICKETS_OF.format(n=count(n), row=said(c, mode), column=said(c, column)))
+    # The square root lets small counts be seen beside large ones.
+    shade = 0.08 + 0.47 * (n / most) ** 0.5
+    return html.Td(dcc.Link(count(n), href=href, title=hint), style={"background": f"rgba(213, 94, 0, {shade:.2f})"})
+
+
+def matrix_card(c: Context) -> Component:
+    """Failure modes against components or models: counts, shaded, each a way to its tickets."""
+    found = matrix(c.reading, c.filters, _ROWS, _COLUMNS)
+    if found is None:
+        return _card(c, MODES, c.say(_NOTHING), MODES_DEFINITION, None, html.Div("—", className="nothing"))
+    most = max(max(row) for row in found.counts)
+    words = _WORDS.format(
+        shown=count(found.shown),
+        n=count(found.failures),
+        rows=len(found.modes),
+        columns=len(found.columns),
+        against=_AGAINST[found.against],
+    )
+    head = [html.Th(c.say(LABELS["failure_mode"]), scope="col")]
+    head += [html.Th(said(c, column), scope="col") for column in found.columns]
+    body = [
+        html.Tr(
+            [html.Th(said(c, mode), scope="row")]
+            + [_cell(c, found, mode, column, n, most) for column, n in zip(found.columns, row, strict=True)]
+        )
+        for mode, row in zip(found.modes, found.counts, strict=True)
+    ]
+    shown = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="facts heat")
+    return _card(c, MODES, c.say(words), MODES_DEFINITION, "matrix", html.Div(shown, className="scroll", tabIndex=0))
+
+
+def _lot(c: Context, s: Suspect, names: dict[str, str]) -> list[Component]:
+    tickets = tickets_of_lot(c.reading, s.group, s.name, _TICKETS) if s.failures else ()
+    ratio, low, high = (f"{v / s.peers:.2f}" for v in (s.rate, s.low, s.high))
+    name = names[s.group]
+    links = [dcc.Link(t, href=thing("/record", ticket=t)) for t in tickets]
+    return [
+        html.Span([s.name, " ", badge("bad", c.say(_IS_NAMED)) if s.is_named else ""]),
+        dcc.Link(f"{name} · {s.group}" if name != s.group else name, href=thing("/parts", look=s.group)),
+        count(s.failures),
+        f"{s.years:,.1f}",
+        html.Span([html.B(ratio), html.Span(f" {low}–{high}", className="quiet")]),
+        c.say(share(s.probability)),
+        html.Span([x for item in links for x in (item, " ")], className="quiet tickets"),
+    ]
+
+
+def _wording(c: Context, w: Wording, described: int) -> Component:
+    alike = f" · {c.say(_WORDINGS.format(n=w.wordings))}" if w.wordings > 1 else ""
+    part_of = c.say(share(w.failures / described))
+    return html.Li([w.text, " ", html.Span(f"{count(w.failures)} · {part_of}{alike}", className="quiet")])
+
+
+def texts_card(c: Context) -> Component:
+    """How the failures of the components that come back most are described."""
+    found = pareto(c.reading, c.filters, "component", window_of(c), 1_000)
+    again = sorted(((n, v) for v, n in zip(found.values, found.repeated, strict=True) if v and n), reverse=True)
+    described = descriptions(c.reading, c.filters, tuple(v for _, v in again[:_COMPONENTS]), _WORDINGS_SHOWN)
+    if not described:
+        return _card(c, _TEXTS, c.say(_NO_TEXTS), _TEXTS_DEFINITION, None, html.Div("—", className="nothing"))
+    rows = [
+        [
+            dcc.Link(d.component, href=link("/records", c.filters, behind("component", d.component))),
+            count(d.described),
+            html.Ul([_wording(c, w, d.described) for w in d.wordings], className="plain"),
+        ]
+        for d in described
+    ]
+    body = table([c.say(h) for h in _TEXTS_HEAD], rows, frozenset({1}))
+    words = c.say(_TEXTS_WORDS.format(n=len(rows)))
+    return _card(c, _TEXTS, words, _TEXTS_DEFINITION, None, html.Div(body, className="described"))
+
+
+def _lots_words(found: Suspects) -> Text:
+    return _NAMED.format(named=count(found.named), n=count(found.judged), fdr=FDR, threshold=THRESHOLD)
+
+
+def lots_card(c: Context) -> Component:
+    """The lots that are likeliest to fail more than their age explains."""
+    found = lots(c.reading, _LOTS)
+    if found is None or not found.worst:
+        return _card(c, BAD_LOTS, c.say(_NO_LOTS), LOTS_DEFINITION, None, html.Div("—", className="nothing"))
+    names = part_names(c.reading, tuple(sorted({s.group for s in found.worst})))
+    body = table([c.say(h) for h in _HEAD], [_lot(c, s, names) for s in found.worst], frozenset({2, 3, 4, 5}))
+    return _card(c, BAD_LOTS, c.say(_lots_words(found)), LOTS_DEFINITION, "lot_table", html.Div(body, className="lots"))

@@ -1,0 +1,158 @@
+"""Repeat failures: how often the same fault comes back, what fails, what keeps failing, and which units and lots are to blame."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+
+from dashboards.address import link, thing
+from dashboards.charts import repeats_chains, repeats_matrix, repeats_pareto, repeats_units, repeats_windows
+from dashboards.components.badge import badge
+from dashboards.components.kpi import kpi_card
+from dashboards.components.picker import picker
+from dashboards.components.repeat_tables import lots_card, matrix_card, texts_card
+from dashboards.components.states import part
+from dashboards.context import Context
+from dashboards.page import Component, Page
+from dashboards.repeat_words import DAYS, LABELS, LOOKS, PATH, look_of, window_of
+from warehouse.metrics.measure import Measure
+from warehouse.metrics.wording import count
+from warehouse.records import Selection
+from warehouse.repeat_findings import Finding, findings
+from warehouse.repeats import (
+    FIRST_TIME_FIX,
+    FOUND_LATER,
+    NOTHING_FOUND,
+    WINDOWS,
+    Rate,
+    fixed_at_first,
+    nothing_found,
+    repeat_measure,
+    repeat_rate,
+)
+from warehouse.text import Text
+
+TITLE = Text(en="Repeat failures", zh="重复故障")
+_WINDOW = Text(en="Comes back within", zh="重复窗口")
+_LOOK = Text(en="Count failures by", zh="故障分类")
+_FINDINGS = Text(en="What stands out", zh="值得注意")
+_NOTHING = Text(
+    en="Nothing stands out in this selection: no rate, component, lot or unit differs by more than chance.",
+    zh="当前筛选下没有值得注意之处：各比率、部件、批次与设备的差异均未超出偶然。",
+)
+_N = Text(en="n = {n}", zh="n = {n}")
+_SHOW = Text(en="Show", zh="查看")
+_GOOD = Text(en="good", zh="向好")
+_BAD = Text(en="look here", zh="关注")
+
+
+def _layout(c: Context) -> Component:
+    return [
+        html.H1(c.say(TITLE)),
+        part("repeats", "findings", height=96),
+        part("repeats", "choices", height=32),
+        html.Div(
+            [
+                part("repeats", "again", height=128, class_name="spread"),
+                part("repeats", "fixed", height=128, class_name="spread"),
+                part("repeats", "found", height=128, class_name="spread"),
+            ],
+            className="kpis four",
+        ),
+        html.Div([part("repeats", "windows", height=460), part("repeats", "pareto", height=560)], className="halves"),
+        html.Div([part("repeats", "chains", height=480), part("repeats", "units", height=480)], className="halves"),
+        part("repeats", "lots", height=480),
+        part("repeats", "modes", height=480),
+        part("repeats", "texts", height=360),
+    ]
+
+
+def _choices(c: Context) -> Component:
+    windows = [(str(days), c.say(DAYS.format(n=days))) for days in WINDOWS]
+    looks = [(look, c.say(LABELS[column])) for look, column in LOOKS.items()]
+    return html.Div(
+        [
+            picker(c, PATH, "window", c.say(_WINDOW), windows, str(window_of(c))),
+            picker(c, PATH, "look", c.say(_LOOK), looks, look_of(c)),
+        ],
+        className="pickers",
+    )
+
+
+def _show(c: Context, finding: Finding) -> str:
+    match finding.subject:
+        case "lots":
+            return thing("/parts", look=finding.thing)
+        case "class":
+            return link("/records", c.filters, Selection(component=finding.thing))
+        case "units":
+            return link("/records", c.filters, Selection(asset_id=finding.thing))
+    return link("/records", c.filters)
+
+
+def _findings(c: Context) -> Component:
+    found = findings(c.reading, c.filters, c.before, window_of(c))
+    rows = [
+        html.Li(
+            [
+                badge("good" if f.is_good else "warning", c.say(_GOOD if f.is_good else _BAD)),
+                html.Span([c.say(f.text), " ", html.Span(c.say(_N.format(n=count(f.n))), className="quiet")]),
+                dcc.Link(c.say(_SHOW), href=_show(c, f), className="tool"),
+            ]
+        )
+        for f in found
+    ]
+    body = html.Ol(rows) if rows else html.P(c.say(_NOTHING), className="quiet")
+    return html.Section([html.H2(c.say(_FINDINGS)), body], className="card findings")
+
+
+def _card(c: Context, measure: Measure, now: Rate, before: Rate | None) -> Component:
+    href = link("/records", c.filters)
+    return kpi_card(measure, now.value, before.value if before else None, now.trend, href, c.language)
+
+
+def _again(c: Context) -> Component:
+    window = window_of(c)
+    before = repeat_rate(c.reading, c.before, window) if c.before else None
+    return _card(c, repeat_measure(window), repeat_rate(c.reading, c.filters, window), before)
+
+
+def _fixed(c: Context) -> Component:
+    before = fixed_at_first(c.reading, c.before) if c.before else None
+    return _card(c, FIRST_TIME_FIX, fixed_at_first(c.reading, c.filters), before)
+
+
+def _found(c: Context) -> Component:
+    now = nothing_found(c.reading, c.filters)
+    before = nothing_found(c.reading, c.before) if c.before else None
+    return [
+        _card(c, NOTHING_FOUND, now.rate, before.rate if before else None),
+        _card(c, FOUND_LATER, Rate(now.later, ()), Rate(before.later, ()) if before else None),
+    ]
+
+
+PAGE = Page(
+    name="repeats",
+    path=PATH,
+    title=TITLE,
+    layout=_layout,
+    group=Text(en="Analyse", zh="分析"),
+    order=21,
+    parts={
+        "findings": _findings,
+        "choices": _choices,
+        "again": _again,
+        "fixed": _fixed,
+        "found": _found,
+        "modes": matrix_card,
+        "lots": lots_card,
+        "texts": texts_card,
+    },
+    charts={
+        "windows": repeats_windows.CHART,
+        "pareto": repeats_pareto.CHART,
+        "chains": repeats_chains.CHART,
+        "units": repeats_units.CHART,
+        "matrix": repeats_matrix.MATRIX,
+        "lot_table": repeats_matrix.LOTS,
+    },
+)

@@ -1,0 +1,139 @@
+"""What the page of failure trends looks at, from its address; and the words its charts share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from dashboards.address import link
+from dashboards.context import Context
+from warehouse.early_warnings import warnings
+from warehouse.failure_control import series
+from warehouse.failure_months import item_column, items, most_changed
+from warehouse.filters import Filters
+from warehouse.metrics.wording import UNKNOWN
+from warehouse.records import Selection
+from warehouse.text import Text
+
+PATH = "/trends"
+EVERYTHING = Text(en="All failures", zh="全部故障")
+NO_FAILURE = Text(en="No failure is on record.", zh="没有故障记录。")
+UNIT_MONTH = {
+    True: Text(en="unit-month", zh="台·月"),
+    False: Text(en="month (no units on record)", zh="月（无设备记录）"),
+}
+_CHANCE = Text(en="p = {p}", zh="p = {p}")
+_SMALL = Text(en="p < 0.001", zh="p < 0.001")
+
+
+@dataclass(frozen=True)
+class Look:
+    """The item that is looked at, of which model (None: all), and by what the cells of the early warning are told apart."""
+
+    item: str
+    model: str | None
+    by: Literal["region", "model"]
+
+
+def told_apart(c: Context) -> Literal["region", "model"]:
+    """Early warning by region unless the address asks for models."""
+    return "model" if c.query.argument("window") == "model" else "region"
+
+
+def look(c: Context) -> Look | None:
+    """The item and model of the address where they are known; else the strongest warning, else what changed most clearly."""
+    known = items(c.reading)
+    if not known:
+        return None
+    by = told_apart(c)
+    item = c.query.argument("look")
+    if item is None or item not in known:
+        found = warnings(c.reading, c.filters, by)
+        if found.signals:
+            item = found.cells[0].item
+        else:
+            item = most_changed(c.reading, replace(c.filters, start=None)) or next(iter(known))
+    model = c.query.selection.model
+    if model is not None and (not model or series(c.reading, c.filters, item, model) is None):
+        model = None
+    return Look(item, model, by)
+
+
+def called(c: Context, item: str) -> str:
+    """An item in words."""
+    return item or c.say(EVERYTHING)
+
+
+def named(c: Context, found: Look) -> str:
+    """What is looked at in words."""
+    return " · ".join([called(c, found.item), *([found.model] if found.model else [])])
+
+
+def place_called(c: Context, place: str, by: str) -> str:
+    """A region or model in words."""
+    return c.place("region", place) if by == "region" else place or c.say(UNKNOWN)
+
+
+def behind(c: Context, item: str | None = None, model: str | None = None) -> Selection:
+    """The tickets behind an item's failures, or behind a model's."""
+    if not item:
+        return Selection(model=model)
+    if item_column(c.reading) == "component":
+        return Selection(component=item, model=model)
+    return Selection(failure_mode=item, model=model)
+
+
+def ever(filters: Filters) -> Filters:
+    """The selection over all records up to the period's end."""
+    return replace(filters, start=None)
+
+
+def month_of(filters: Filters, month: dt.date) -> Filters:
+    """The selection of one month, cut to the period's end."""
+    last = (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
+    return replace(filters, start=month, end=min(last, filters.end) if filters.end else last)
+
+
+def here(c: Context, item: str, *, model: str | None = None, region: str | None = None) -> str:
+    """The page looking at one cell."""
+    filters = replace(c.filters, region=(region,)) if region is not None else c.filters
+    return link(PATH, filters, Selection(model=model), **{**c.query.choices, "look": item})
+
+
+def month(day: dt.date) -> str:
+    """A month, alike in both languages."""
+    return day.strftime("%Y-%m")
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number to some significant digits without exponents; a dash for none."""
+    if value is None:
+        return "—"
+    if value == 0:
+        return "0"
+    text = f"{value:.{digits}g}"
+    if "e" not in text:
+        return text if abs(value) < 1000 else f"{float(text):,.0f}"
+    return f"{float(text):,.0f}" if abs(value) >= 1000 else f"{value:.{digits + 3}f}".rstrip("0")
+
+
+def bounds(value: tuple[float, float | None, float | None] | None, decimals: int | None = None) -> str:
+    """A number with its bounds in brackets; a dash for none."""
+    if value is None:
+        return "—"
+    middle, low, high = (number(v) if decimals is None or v is None else f"{v:,.{decimals}f}" for v in value)
+    return f"{middle} ({low} – {high})"
+
+
+def span(value: tuple[float, float | None, float | None]) -> Text:
+    """A number with its bounds, saying what they are."""
+    middle, low, high = (number(v) for v in value)
+    return Text(en=f"{middle} (95 %: {low} – {high})", zh=f"{middle}（95%：{low} – {high}）")
+
+
+def chance(p: float | None) -> Text:
+    """A p-value."""
+    if p is None:
+        return Text(en="p: —", zh="p：—")
+    return _SMALL if p < 0.001 else _CHANCE.format(p=f"{p:.2g}" if p < 0.1 else f"{p:.2f}")

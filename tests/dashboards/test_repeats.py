@@ -1,0 +1,208 @@
+"""The page of repeat failures: what it says, where its marks lead, hostile addresses, hardly any data, both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import installation
+
+from dashboards.address import parse
+from dashboards.callbacks import fill
+from dashboards.context import Context, known
+from dashboards.pages import pages
+from dashboards.repeat_words import look_of, window_of
+from warehouse import records
+from warehouse.repeats import repeat_rate
+from warehouse.text import Language
+
+Make = Callable[..., Context]
+PAGE = pages()["/repeats"]
+SETTINGS = {"time_zone": "UTC", "holidays": "", "as_of": "2024-12-31T00:00Z"}
+ASSET = "asset_id | serial_no | model\nA | S-A | M"
+TICKET = "ticket_id | asset_id | opened_at | resolved_at | closed_at\nT1 | A | 2024-03-01 00:00 | 2024-03-02 00:00 | 2024-03-02 00:00"
+FAULT = "fault_id | ticket_id | asset_id | component | failure_mode\nF1 | T1 | A | valve | leak"
+# Words that are names or notation in either language.
+SPOKEN_IN_BOTH = re.compile(
+    r"Kaplan–Meier|Nelson–Aalen|Jeffreys|gamma-Poisson|n = [\d,]+|95 ?%|[A-Z]{2}-[\w.]+|WO\d+|MR-1\.5"
+)
+
+
+def strings(component: Any) -> Iterator[str]:
+    """All text in what a part sends to the browser but identifiers and addresses."""
+    plain = component.to_plotly_json() if hasattr(component, "to_plotly_json") else component
+    if isinstance(plain, str):
+        yield plain
+    elif isinstance(plain, list | tuple):
+        for item in plain:
+            yield from strings(item)
+    elif isinstance(plain, dict):
+        for key, value in plain.get("props", {}).items():
+            if key in ("children", "label", "title"):
+                yield from strings(value)
+
+
+def without_ticket(c: Context, column: str, value: str) -> int:
+    """Failures of a class whose ticket is in quarantine: they are counted, but have no record to show."""
+    sql = f"SELECT count(*) FROM marts.failure WHERE {column} = ? AND opened_at IS NULL"
+    return int(c.reading.rows(sql, [value])[0][0])
+
+
+def links(component: Any) -> list[str]:
+    return re.findall(
+        r'"href": "([^"]+)"', json.dumps(component, default=lambda o: o.to_plotly_json(), ensure_ascii=False)
+    )
+
+
+def small(path: Path, language: Language, **rows: Any) -> Context:
+    made = installation(path, rows, settings=SETTINGS)
+    reading = made.read()
+    return Context(made.home, reading, parse("?from=all", known(reading)), language)
+
+
+@pytest.mark.parametrize("name", [*PAGE.parts, *PAGE.charts])
+def test_a_chinese_page_speaks_chinese(context: Make, name: str) -> None:
+    c = context("?from=all", "zh")
+    quoted = {row[0] for row in c.reading.rows("SELECT DISTINCT symptom FROM marts.ticket")}
+    for text in strings(fill(c, PAGE, name)):
+        if text in quoted:
+            continue  # customers' own words
+        # What the records say (components, customers) is bilingual or English of its own.
+        words = re.findall(r"[A-Za-z]{2,}", SPOKEN_IN_BOTH.sub("", text))
+        assert not words or re.search(r"[一-鿿]", text) or not re.search(r" (the|of|and|in|is) ", text), text
+
+
+@pytest.mark.parametrize(
+    "search",
+    ["?window=0", "?window=30%20days", "?window=-7", "?look=ticket_id", "?look=%27%3B--", "?window=" + "9" * 190],
+)
+def test_a_hostile_choice_falls_back_to_the_default(context: Make, search: str) -> None:
+    c = context(search)
+    assert (window_of(c), look_of(c)) == (30, "component")
+    assert "message error" not in str(fill(c, PAGE, "choices"))
+
+
+def test_the_card_shows_the_rate_of_the_window_asked_for(ask: Callable[..., str], context: Make) -> None:
+    c = context("?from=all&window=90")
+    value = repeat_rate(c.reading, c.filters, 90).value
+    answer = ask("repeats", "again", "/repeats", "?from=all&window=90")
+    assert f"{value.value:.1%}".replace("%", " %") in answer
+    assert "Repeat failures within 90 days" in answer
+
+
+def test_a_bar_of_the_pareto_leads_to_its_tickets(context: Make) -> None:
+    c = context("?from=all")
+    drawn = PAGE.charts["pareto"].draw(c)
+    assert drawn.figure is not None
+    back, rest, line = drawn.figure["data"]
+    for i, href in enumerate(back["customdata"]):
+        there = context(href.partition("?")[2])
+        n = records.count(c.reading, there.filters, there.query.selection)
+        missing = without_ticket(c, "component", there.query.selection.component or "")
+        assert n == back["x"][i] + rest["x"][i] - missing
+    assert line["x"] == sorted(line["x"])
+    assert line["x"][-1] <= 1
+    # Overlaid axes take their ticks from the first unless told otherwise.
+    assert drawn.figure["layout"]["xaxis2"]["tickmode"] == "auto"
+
+
+def test_failures_are_counted_by_what_the_address_asks_for(context: Make) -> None:
+    by_customer = PAGE.charts["pareto"].draw(context("?from=all&look=customer"))
+    assert by_customer.figure is not None
+    assert all("customer=" in href for href in by_customer.figure["data"][0]["customdata"])
+    by_cause = PAGE.charts["pareto"].draw(context("?from=all&look=cause"))
+    assert by_cause.table().columns[0] == "cause"
+    assert sum(row[2] for row in by_cause.table().rows) == sum(row[2] for row in by_customer.table().rows)
+
+
+def test_a_point_of_the_curve_chooses_its_window(context: Make) -> None:
+    drawn = PAGE.charts["windows"].draw(context("?from=all&look=cause"))
+    assert drawn.figure is not None
+    points = drawn.figure["data"][-1]
+    assert points["x"] == [7, 30, 90, 180]
+    assert all(
+        f"window={int(x)}" in href and "look=cause" in href
+        for x, href in zip(points["x"], points["customdata"], strict=True)
+    )
+
+
+def test_a_mark_of_a_chain_is_a_ticket(context: Make) -> None:
+    c = context("?from=all&window=180")
+    drawn = PAGE.charts["chains"].draw(c)
+    assert drawn.figure is not None
+    marks = [href for trace in drawn.figure["data"] for href in trace.get("customdata", [])]
+    tickets = {row[6] for row in drawn.table().rows}
+    assert marks
+    assert all(records.ticket(c.reading, href.partition("ticket=")[2]) for href in marks)
+    assert {href.partition("ticket=")[2] for href in marks} <= tickets
+
+
+def test_a_unit_leads_to_its_tickets(context: Make) -> None:
+    c = context("?from=all")
+    drawn = PAGE.charts["units"].draw(c)
+    assert drawn.figure is not None
+    href = drawn.figure["data"][0]["customdata"][0]
+    there = context(href.partition("?")[2])
+    assert there.query.selection.asset_id is not None
+    assert records.count(c.reading, there.filters, there.query.selection) > 0
+
+
+def test_every_cell_of_the_heat_map_leads_to_as_many_tickets_as_it_says(context: Make) -> None:
+    c = context("?from=all")
+    card = json.loads(json.dumps(fill(c, PAGE, "modes"), default=lambda o: o.to_plotly_json()))
+    cells = re.findall(r'"children": "([\d,]+)", "href": "(/records[^"]+)"', json.dumps(card, ensure_ascii=False))
+    assert len(cells) > 20
+    for n, href in cells[:8]:
+        there = context(href.partition("?")[2])
+        found = records.count(c.reading, there.filters, there.query.selection)
+        missing = without_ticket(c, "failure_mode", there.query.selection.failure_mode or "")
+        assert 0 <= int(n.replace(",", "")) - found <= missing
+
+
+def test_lots_lead_to_the_tickets_that_took_their_pieces_out(context: Make) -> None:
+    c = context("?from=all")
+    tickets = [href for href in links(fill(c, PAGE, "lots")) if href.startswith("/record?ticket=")]
+    assert tickets
+    assert all(records.ticket(c.reading, href.partition("=")[2]) for href in tickets)
+
+
+@pytest.mark.parametrize("name", list(PAGE.charts))
+def test_data_behind_every_chart_and_table_can_be_exported(client: Any, name: str) -> None:
+    answer = client.get(f"/export/repeats/{name}.csv?from=all&lang=en")
+    assert answer.status_code == 200
+    lines = answer.get_data(as_text=True).splitlines()
+    assert len(lines) > 1
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_warehouse_of_one_ticket_is_enough_for_every_part(tmp_path: Path, language: Language) -> None:
+    c = small(tmp_path, language, asset=ASSET, ticket=TICKET, fault=FAULT)
+    for name in (*PAGE.parts, *PAGE.charts):
+        assert fill(c, PAGE, name) is not None
+    assert "1 failures" in PAGE.charts["pareto"].draw(c).words or language == "zh"
+    assert PAGE.charts["chains"].draw(c).figure is None
+    assert PAGE.charts["units"].draw(c).figure is None
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_warehouse_without_a_ticket_says_why_there_is_nothing(tmp_path: Path, language: Language) -> None:
+    c = small(tmp_path, language, asset=ASSET)
+    for name in (*PAGE.parts, *PAGE.charts):
+        assert fill(c, PAGE, name) is not None
+    for name in ("windows", "pareto", "chains", "units"):
+        drawn = PAGE.charts[name].draw(c)
+        assert drawn.figure is None
+        assert drawn.words
+
+
+def test_figures_keep_to_what_the_slim_bundle_draws(context: Make) -> None:
+    c = context("?from=all&window=180")
+    for chart in PAGE.charts.values():
+        figure = chart.draw(c).figure
+        if figure is not None:
+            assert {trace["type"] for trace in figure["data"]} <= {"scatter", "bar", "pie"}
+            json.dumps(figure)  # plain values only
