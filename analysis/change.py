@@ -21,6 +21,9 @@ from analysis.result import Floats, Ints, Reason, Result, Values, reasons
 _ROUNDING = 1e-9
 # Numbers held at once in one array of the exact computation: 16 MB.
 _NUMBERS_AT_ONCE = 2_000_000
+# Beyond so many failures × statistic the exact computation takes minutes, and there the answer is beyond doubt: failures
+# are then counted in batches, as large as leave a statistic of 60, of which p is below 1e-11.
+_MOST, _BEYOND_DOUBT = 2_000_000, 60.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -56,7 +59,8 @@ def change_point(count: ArrayLike, exposure: ArrayLike | None = None, *, confide
     returned.
 
     Assumes Poisson counts with at most one change; overdispersed counts find changes that are none. The cost for each
-    series is periods × n × the statistic. Raises ValueError for a confidence outside (0, 1) and as `Periods.of`.
+    series is periods × n × the statistic; where that product exceeds 2 million and the statistic 60, failures are counted
+    in batches, whose p-value and places say less than the failures would, never more. Raises ValueError for a confidence outside (0, 1) and as `Periods.of`.
     """
     checked_confidence(confidence)
     periods = Periods.of(count, exposure)
@@ -67,10 +71,10 @@ def change_point(count: ArrayLike, exposure: ArrayLike | None = None, *, confide
     exposed = periods.known.sum(axis=1)
     answer = (n > 0) & (at >= 0)
     p, low, high = (np.full(len(n), v) for v in (np.nan, -1.0, -1.0))
-    for part in _parts(np.flatnonzero(answer), n, statistic):
-        p[part], low[part], high[part] = _exactly(
-            periods.count[part], periods.exposure[part], statistic[part], 1 - confidence
-        )
+    counted, weight = _in_batches(periods.count, periods.exposure, n, statistic)
+    for part in _parts(np.flatnonzero(answer), counted.sum(axis=1), weight):
+        p[part], low[part], high[part] = _exactly(counted[part], periods.exposure[part], weight[part], 1 - confidence)
+    low, high = np.where(answer, np.minimum(low, at), -1.0), np.where(answer, np.maximum(high, at), -1.0)
     y, e = np.cumsum(periods.count, axis=1), np.cumsum(periods.exposure, axis=1)
     last = np.maximum(at - 1, 0)[:, None]
     y_before, e_before = (np.take_along_axis(v, last, axis=1)[:, 0] for v in (y, e)) if y.shape[1] else (n, n)
@@ -125,6 +129,16 @@ def _likelihood_ratio(y: Floats, e: Floats, total: Floats, exposed: Floats) -> F
     rest = total - y
     ratio = xlogy(y, y / share) + xlogy(rest, rest / (1 - share)) - xlogy(total, total)
     return np.where(inner, np.maximum(2 * ratio, 0.0), 0.0)
+
+
+def _in_batches(count: Floats, exposure: Floats, n: Floats, statistic: Floats) -> tuple[Floats, Floats]:
+    """The counts, and the statistic, of batches of failures where there are too many to count one by one."""
+    wanted = np.ceil(np.sqrt(n * statistic / _MOST))
+    batch = np.maximum(np.minimum(wanted, np.floor(statistic / _BEYOND_DOUBT)), 1.0)[:, None]
+    if (batch == 1).all():
+        return count, statistic
+    counted = np.diff(np.floor(np.cumsum(count, axis=1) / batch), axis=1, prepend=0.0)
+    return counted, np.where(batch[:, 0] > 1, largest_ratio(counted, exposure)[0], statistic)
 
 
 def _parts(rows: Ints, n: Floats, statistic: Floats) -> list[Ints]:

@@ -206,3 +206,22 @@ def test_several_changes_carry_their_rates_and_skip_unexposed_periods() -> None:
 def test_what_cannot_be_is_named(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_very_many_failures_are_counted_in_batches_and_say_the_same() -> None:
+    count = np.array([1400.0] * 18 + [700.0] * 18)
+    exposure = np.full(36, 9000.0)
+    found = change_point(count + np.arange(36) % 5, exposure)
+    assert (found.at, found.low, found.high) == (18, 18, 18)
+    assert found.p_value < 1e-9
+    assert found.ratio == pytest.approx(0.5, rel=0.01)
+    assert found.n == 18 * 2100 + (np.arange(36) % 5).sum()
+
+
+def test_batches_never_say_more_than_the_failures() -> None:
+    rng = np.random.default_rng(8)
+    count = rng.poisson(np.repeat([40.0, 80.0], 10)).astype(float)
+    alone, tenfold = change_point(count), change_point(10_000 * count)
+    assert tenfold.at == alone.at
+    assert alone.low <= tenfold.low <= tenfold.at <= tenfold.high <= alone.high
+    assert tenfold.p_value < 1e-9  # both are below what 1 less a probability can tell

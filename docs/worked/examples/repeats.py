@@ -30,7 +30,7 @@ def example(organisation: Organisation) -> Example:
         for i, w in enumerate(repeats.windows)
     )
     text = f"""
-{len(key):,} closed failures. A job comes back within W days when the next job of the same component on the same asset was opened at
+{np.isfinite(closed).sum():,} closed failures. A job comes back within W days when the next job of the same component on the same asset was opened at
 most W days after it was closed. The share counts only jobs that are W days old; one minus Kaplan-Meier uses the younger ones
 too, for as long as they have been watched.
 
