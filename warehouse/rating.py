@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from warehouse.entities import code_lists
+from warehouse.settings import Settings
 from warehouse.text import LANGUAGES, Language, Text
 
-# Grade → score, as DOMAIN §3 has it, best first. An installation's own scale belongs into its settings; functions take
-# it as an argument.
+# Grade → score, best first; an installation's own is in its settings.
 Scale = tuple[tuple[str, float], ...]
-SCALE: Scale = (
-    ("very_satisfied", 1.1),
-    ("satisfied", 1.0),
-    ("fair", 0.9),
-    ("dissatisfied", 0.8),
-    ("very_dissatisfied", 0.7),
-)
+SCALE: Scale = tuple(Settings().rating_scale.items())
 
 
 def in_words(scale: Scale = SCALE) -> Text:

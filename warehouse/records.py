@@ -52,7 +52,7 @@ _RELATED = {
 
 # What a selection may ask of the failures behind a ticket and of the work on it: the mart and its columns.
 BEHIND = {
-    "marts.failure": ("component", "failure_mode", "model", "asset_id"),
+    "marts.failure": ("component", "failure_mode", "cause", "model", "asset_id"),
     "marts.work": ("technician_id",),
 }
 
@@ -72,6 +72,7 @@ class Selection:
     # Of what failed, and who did the work.
     component: str | None = None
     failure_mode: str | None = None
+    cause: str | None = None
     model: str | None = None
     asset_id: str | None = None
     technician_id: str | None = None

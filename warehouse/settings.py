@@ -101,6 +101,16 @@ class Settings(BaseModel):
         "The house’s own days: rows of day, name, opens, closes and optionally zone; without hours the day is off.",
         "企业自定日期：day、name、opens、closes，可加 zone；未写时间即为休息日。",
     )
+    rating_scale: dict[str, Positive] = _row(
+        {"very_satisfied": 1.1, "satisfied": 1.0, "fair": 0.9, "dissatisfied": 0.8, "very_dissatisfied": 0.7},
+        "Score of each grade of a return visit, best first.",
+        "回访评价各等级的分值，由高到低。",
+    )
+    least_jobs: Annotated[int, Interval(ge=1)] = _row(
+        30,
+        "Jobs from which a technician is compared with colleagues; of fewer the page says that they are too few.",
+        "技术员参与比较所需的最少工单数；不足时页面注明数量过少。",
+    )
     holding_cost_per_year: Positive = _row(
         0.2,
         "Cost of keeping a part in stock for a year, as a share of its unit cost.",

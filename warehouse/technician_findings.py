@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from warehouse.filters import Filters
 from warehouse.metrics.wording import count, share
-from warehouse.reading import Reading
-from warehouse.technicians import Misled, Ratio, Standing, Team, team
+from warehouse.technicians import Misled, Ratio, Standing, Team
 from warehouse.text import Text
 
 _MOST = 3
@@ -44,9 +42,8 @@ class Finding:
     person: str | None = None
 
 
-def findings(reading: Reading, filters: Filters) -> tuple[Finding, ...]:
+def findings(found: Team) -> tuple[Finding, ...]:
     """At most three people outside of the outer limits, the worst first, or that there is none; then what misleads."""
-    found = team(reading, filters)
     return (*_outside(found), *(_misled(found.misled) if found.misled else ()))
 
 

@@ -262,7 +262,9 @@ class Component:
 
 
 @remembered
-def components(reading: Reading, filters: Filters, person: str | None) -> tuple[Component, ...]:
+def components(
+    reading: Reading, filters: Filters, person: str | None, least: int = LEAST_JOBS
+) -> tuple[Component, ...]:
     """The hardest components: those that come back most after everybody's work, of those with enough jobs."""
     held = jobs(reading)
     everyone = held.rows(filters)
@@ -273,9 +275,9 @@ def components(reading: Reading, filters: Filters, person: str | None) -> tuple[
     back, what = held.came_back[everyone], held.component[everyone] + 1
     n, k = np.bincount(what[is_mine], minlength=size), np.bincount(what[is_mine], back[is_mine], size)
     all_n, all_k = np.bincount(what, minlength=size), np.bincount(what, back, size)
-    least = LEAST_JOBS if person is None else _LEAST_OWN
+    enough = least if person is None else _LEAST_OWN
     shares = proportion(k, n)
-    hard = [i for i in range(size) if n[i] >= least]
+    hard = [i for i in range(size) if n[i] >= enough]
     hard.sort(key=lambda i: -all_k[i] / all_n[i])
     return tuple(
         Component(

@@ -21,10 +21,11 @@ from warehouse.filters import Filters
 from warehouse.rating import SCALE, Scale
 from warehouse.reading import Reading, remembered
 from warehouse.reasons import why
+from warehouse.settings import Settings
 from warehouse.technician_jobs import Jobs, Ratings, jobs, ratings
 from warehouse.text import Text
 
-LEAST_JOBS = 30
+LEAST_JOBS = Settings().least_jobs
 # Several parts of a page ask for the same at once.
 _RECKONING = threading.Lock()
 _DRAWS = 1_000

@@ -28,7 +28,7 @@ _HOVER = Text(en="{name}<br>{k} of {n} came back: {share}", zh="{name}<br>{n} ไป
 def draw(c: Context) -> Drawn:
     """The share that came back by component, with what colleagues had."""
     person = person_id(c)
-    found = components(c.reading, c.filters, person)
+    found = components(c.reading, c.filters, person, c.home.settings.least_jobs)
     if not found:
         return Drawn(None, c.say(_NOTHING))
     names = [x.component or c.say(UNKNOWN) for x in found]

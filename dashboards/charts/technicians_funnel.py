@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboards.address import link
-from dashboards.components.person import look, person_id
+from dashboards.components.person import compared, look, person_id
 from dashboards.context import Context
 from dashboards.figures.funnel import Limit, Marks, funnel
 from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
 from warehouse.technician_findings import called, interval
-from warehouse.technicians import Ratio, Standing, Team, team
+from warehouse.technicians import Ratio, Standing, Team
 from warehouse.text import Text
 
 _WORDS = Text(
@@ -97,7 +97,7 @@ def _marks(c: Context, name: Text, people: Sequence[Standing], *, is_named: bool
 
 def draw(c: Context) -> Drawn:
     """Observed over expected repeats of each technician, within the limits of chance."""
-    found = team(c.reading, c.filters)
+    found = compared(c)
     judged = found.judged
     if not judged or found.limits is None:
         return Drawn(None, c.say(_NOTHING.format(least=found.least)))

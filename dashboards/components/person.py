@@ -5,8 +5,9 @@ from __future__ import annotations
 from dashboards.address import link
 from dashboards.context import Context
 from warehouse.filters import Filters
+from warehouse.rating import Scale
 from warehouse.records import Selection
-from warehouse.technicians import Technician, technicians
+from warehouse.technicians import Team, Technician, team, technicians
 from warehouse.text import Text
 
 PATH = "/technicians"
@@ -22,6 +23,16 @@ def person_id(c: Context) -> str | None:
     """The number of whom the address asks for."""
     person = looked_at(c)
     return person.technician_id if person else None
+
+
+def scale(c: Context) -> Scale:
+    """What each grade of a return visit scores in this installation."""
+    return tuple(c.home.settings.rating_scale.items())
+
+
+def compared(c: Context) -> Team:
+    """Everybody against colleagues with the same jobs, by the settings of this installation."""
+    return team(c.reading, c.filters, c.home.settings.least_jobs, scale(c))
 
 
 def full_name(technician_id: str, known: dict[str, Technician]) -> str:

@@ -51,7 +51,7 @@ _FLAGS = {
     ("at_end", True): Text(en="open at the end of the period", zh="期末未关闭"),
 }
 _BEHIND = {
-    **{name: entities()["fault"].fields[name].label for name in ("component", "failure_mode", "asset_id")},
+    **{name: entities()["fault"].fields[name].label for name in ("component", "failure_mode", "cause", "asset_id")},
     "model": entities()["asset"].fields["model"].label,
     "technician_id": entities()["technician"].fields["technician_id"].label,
 }

@@ -8,11 +8,11 @@ from dashboards.address import to_search
 from dashboards.components.chart import EXPORT
 from dashboards.components.definition import definition
 from dashboards.components.facts import table
-from dashboards.components.person import look
+from dashboards.components.person import compared, look
 from dashboards.context import Context
 from dashboards.page import Component
 from warehouse.metrics.wording import count, elapsed, share
-from warehouse.technicians import Ratio, Standing, Team, team
+from warehouse.technicians import Ratio, Standing, Team
 from warehouse.text import Text
 
 _TITLE = Text(en="Everybody, against colleagues with the same jobs", zh="每个人与承担同样工作的同事相比")
@@ -119,7 +119,7 @@ def _row(c: Context, p: Standing, found: Team) -> list[Component]:
 
 def team_table(c: Context) -> Component:
     """Everybody with all numbers of the comparison."""
-    found = team(c.reading, c.filters)
+    found = compared(c)
     title = c.say(_TITLE)
     export = html.A(
         EXPORT[c.language], href=f"/export/technicians/funnel.csv{to_search(c.query)}", className="tool", download=""

@@ -22,7 +22,7 @@ from dashboards.components.chart import EXPORT
 from dashboards.components.definition import definition
 from dashboards.components.facts import pairs, table
 from dashboards.components.kpi import kpi_card
-from dashboards.components.person import PATH, full_name, look, looked_at, person_id, records
+from dashboards.components.person import PATH, compared, full_name, look, looked_at, person_id, records, scale
 from dashboards.components.picker import picker
 from dashboards.components.states import part
 from dashboards.context import Context
@@ -33,7 +33,7 @@ from warehouse.rating import in_words
 from warehouse.technician_findings import Finding, findings, interval
 from warehouse.technician_numbers import MEASURES, numbers, satisfaction, trends
 from warehouse.technician_work import SPANS, daily, kinds, span
-from warehouse.technicians import Technician, team, technicians
+from warehouse.technicians import Technician, technicians
 from warehouse.text import Text
 
 TITLE = Text(en="Technicians", zh="技术员")
@@ -93,7 +93,7 @@ _UNSEEN = Text(en="completed no job in this selection.", zh="在当前筛选下�
 def _who(c: Context) -> Component:
     """Who the page looks at, to be changed; of one person how they stand against colleagues."""
     person, known = looked_at(c), technicians(c.reading)
-    found = team(c.reading, c.filters)
+    found = compared(c)
     shown = sorted(found.people[:_MOST_OFFERED], key=lambda p: (p.who.team, p.who.name, p.who.technician_id))
     options = [("", c.say(_ALL)), *((p.who.technician_id, full_name(p.who.technician_id, known)) for p in shown)]
     if person and person.technician_id not in dict(options):
@@ -107,7 +107,7 @@ def _who(c: Context) -> Component:
 
 
 def _standing(c: Context, person: Technician) -> Component:
-    found = team(c.reading, c.filters)
+    found = compared(c)
     mine = found.of(person.technician_id)
     title = html.H2(full_name(person.technician_id, technicians(c.reading)))
     facts: list[tuple[str, Component]] = [
@@ -143,7 +143,7 @@ _SATISFACTION = Text(en="Satisfaction", zh="满意度")
 _SCALE = Text(
     en="Mean score of all answers to return visits about the jobs completed: {scale}.",
     zh="对完成工单回访的全部评价的平均分：{scale}。",
-).format(scale=in_words())
+)
 _RATE = Text(en="{rate} of {asked} asked answered", zh="询问 {asked} 单，答复率 {rate}")
 _COVERAGE = Text(en="asked about {share} of {n} jobs", zh="询问覆盖 {n} 张工单的 {share}")
 _SILENT = Text(en="No value: no customer was asked or answered.", zh="无值：没有客户被询问或作答。")
@@ -151,9 +151,12 @@ _SILENT = Text(en="No value: no customer was asked or answered.", zh="无值：�
 
 def _satisfaction(c: Context) -> Component:
     """The graded score, never without how many answered."""
-    found = satisfaction(c.reading, c.filters, person_id(c), c.grain)
+    found = satisfaction(c.reading, c.filters, person_id(c), c.grain, scale(c))
     label = c.say(_SATISFACTION)
-    head = html.Div([html.H3(label), definition([c.say(_SCALE)], label, c.language)], className="kpi-head")
+    head = html.Div(
+        [html.H3(label), definition([c.say(_SCALE.format(scale=in_words(scale(c))))], label, c.language)],
+        className="kpi-head",
+    )
     rate = None
     if found.asked:
         rate = c.say(_RATE.format(rate=share(found.answered / found.asked), asked=count(found.asked)))
@@ -187,7 +190,7 @@ def _sentence(c: Context, finding: Finding) -> Component:
 
 
 def _findings(c: Context) -> Component:
-    body = html.Ol([_sentence(c, f) for f in findings(c.reading, c.filters)])
+    body = html.Ol([_sentence(c, f) for f in findings(compared(c))])
     return html.Section([html.H2(c.say(_FINDINGS)), body], className="card findings")
 
 

@@ -115,7 +115,7 @@ def test_presets_count_back_from_the_last_day_on_record() -> None:
 
 def test_what_failed_and_who_repaired_it_is_part_of_the_address_and_what_a_page_looks_at_is_kept() -> None:
     known = Known(dt.date(2024, 4, 18))
-    chosen = Selection(component="阀 valve & co", failure_mode="", asset_id="A 1", technician_id="T1")
+    chosen = Selection(component="阀 valve & co", failure_mode="", cause="磨损", asset_id="A 1", technician_id="T1")
     query = parse(link("", Filters(), chosen, look="BR-1001", window="30"), known)
     assert query.selection == chosen
     assert query.choices == {"look": "BR-1001", "window": "30"}

@@ -186,7 +186,7 @@ def test_far_outside_of_the_limits_is_told_and_so_is_a_misleading_rate(tmp_path:
     assert found.misled is not None
     # 30 % against 25 %, but 30 of 80 expected against 100 of 35.
     assert (found.misled.better.who.technician_id, found.misled.worse.who.technician_id) == ("good", "bad")
-    told = findings(reading, ALL)
+    told = findings(team(reading, ALL))
     assert [(f.person, f.is_good) for f in told] == [("bad", False), ("good", True), ("other", True), ("good", None)]
     assert "100 repeats where colleagues would have had 35.0" in told[0].text.en
     assert "30.0 % against 25.0 %" in told[-1].text.en
@@ -196,9 +196,9 @@ def test_chance_is_no_finding(mixed: Reading, tmp_path: Path) -> None:
     log = Log()
     for who in "ABC":
         log.jobs(who, "valve", 40, 5)
-    (told,) = findings(log.read(tmp_path), ALL)
+    (told,) = findings(team(log.read(tmp_path), ALL))
     assert (told.n, told.is_good, told.person) == (120, True, None)
-    (few,) = findings(mixed, Filters(product_line=("nowhere",)))
+    (few,) = findings(team(mixed, Filters(product_line=("nowhere",))))
     assert few.is_good is None
 
 
