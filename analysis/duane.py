@@ -66,14 +66,16 @@ def duane(
 
     x, y = np.log(age), np.log(age / total)
     n = np.diff(first)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         mean_x, mean_y = sums(x) / n, sums(y) / n
         dx, dy = x - mean_x[code], y - mean_y[code]
         xx, xy, yy = sums(dx * dx), sums(dx * dy), sums(dy * dy)
         alpha = xy / xx
         b = np.exp(mean_y - alpha * mean_x)
         r_squared = np.where(yy > 0, xy**2 / (xx * yy), 1.0)
-    reason = reasons(rows.count, (n == 0, Reason.NO_DATA), (n < 2, Reason.TOO_FEW), (xx == 0, Reason.NO_VARIATION))
+    # Ages so close together that the line through them is upright: its b is beyond all numbers.
+    alike = (xx == 0) | ~np.isfinite(b)
+    reason = reasons(rows.count, (n == 0, Reason.NO_DATA), (n < 2, Reason.TOO_FEW), (alike, Reason.NO_VARIATION))
     known = reason == Reason.NONE
     result = Duane(
         n=n,
