@@ -46,9 +46,7 @@ SELECT
     coalesce(t.service_kind, '') AS service_kind,
     t.opened_at,
     t.resolved_at,
-    t.closed_at,
-    t.response_wh,
-    t.resolve_wh
+    t.closed_at
 FROM known AS k
 LEFT JOIN marts.ticket AS t ON t.ticket_id = k.ticket_id
 LEFT JOIN core.asset AS a ON a.asset_id = k.asset_id
