@@ -39,6 +39,12 @@ class Line:
     exposure: tuple[float, ...]
     rate: tuple[float | None, ...]
 
+    @property
+    def overall(self) -> float | None:
+        """Failures per unit-month of the whole period; None where no unit was in service."""
+        exposure = sum(self.exposure)
+        return sum(self.count) / exposure if exposure > 0 else None
+
 
 @dataclass(frozen=True)
 class Lines:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -167,18 +166,9 @@ def _by_month(reading: Reading, parts: tuple[PartFacts, ...], since: dt.date, un
     return pieces, lines
 
 
-# A page asks for its parts at once: the first makes the forecasts of a snapshot, the others wait for them.
-_ONE_AT_A_TIME = Lock()
-
-
+@remembered
 def forecasts(reading: Reading) -> Forecasts:
     """Every part's demand by whole month, class, method and forecast, and what is proven of its season and its end."""
-    with _ONE_AT_A_TIME:
-        return _forecasts(reading)
-
-
-@remembered
-def _forecasts(reading: Reading) -> Forecasts:
     parts = _facts(reading)
     last_used = dict(reading.rows("SELECT part_no, max(used_on) FROM marts.part_use GROUP BY 1"))
     first = reading.rows("SELECT min(used_on) FROM marts.part_use")[0][0]

@@ -33,6 +33,8 @@ class Reading:
     con: Connection
     memory: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    # Questions that are being answered just now, each with what others who ask the same wait for.
+    asked: dict[Any, threading.Lock] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -78,7 +80,8 @@ class Reading:
 def remembered(function: Callable[Concatenate[Reading, P], R]) -> Callable[Concatenate[Reading, P], R]:
     """Remember a pure function of a snapshot and hashable arguments for as long as the snapshot is open.
 
-    The least recently used answers go first; two threads that ask at once may both compute.
+    The least recently used answers go first. All parts of a page ask at once: the first who asks computes, the others
+    wait for its answer; where it fails, the next one tries.
     """
 
     @wraps(function)
@@ -88,11 +91,20 @@ def remembered(function: Callable[Concatenate[Reading, P], R]) -> Callable[Conca
             if key in reading.memory:
                 reading.memory.move_to_end(key)
                 return reading.memory[key]  # type: ignore[no-any-return]
-        answer = function(reading, *args, **kwargs)
-        with reading.lock:
-            reading.memory[key] = answer
-            if len(reading.memory) > _REMEMBERED:
-                reading.memory.popitem(last=False)
+            alone = reading.asked.setdefault(key, threading.Lock())
+        with alone:
+            with reading.lock:
+                if key in reading.memory:
+                    return reading.memory[key]  # type: ignore[no-any-return]
+            try:
+                answer = function(reading, *args, **kwargs)
+                with reading.lock:
+                    reading.memory[key] = answer
+                    if len(reading.memory) > _REMEMBERED:
+                        reading.memory.popitem(last=False)
+            finally:
+                with reading.lock:
+                    reading.asked.pop(key, None)
         return answer
 
     return wrapper

@@ -6,7 +6,6 @@ nobody names a component). What follows a job is looked for in all records; filt
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -35,7 +34,6 @@ WINDOWS = (7, 30, 90, 180)
 WINDOW = 30
 _SLICES = 12
 _FEWEST = 5
-_LOADING = threading.Lock()
 
 
 # Half the memory of what numpy takes by itself: a million jobs are kept for as long as the snapshot is open.
@@ -94,14 +92,10 @@ _VISITS = """
 """
 
 
-def jobs(reading: Reading) -> Jobs:
-    """All jobs of the snapshot; read once, even when all parts of a page ask together."""
-    with _LOADING:
-        return _jobs(reading)
-
-
 @remembered
-def _jobs(reading: Reading) -> Jobs:
+def jobs(reading: Reading) -> Jobs:
+    """All jobs of the snapshot."""
+
     def column(name: str) -> Any:
         return reading.arrays(f"SELECT {_COLUMNS[name]} AS v FROM marts.failure ORDER BY rowid")["v"]
 

@@ -9,7 +9,6 @@ all jobs there are; every selection is then a mask over columns.
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +23,6 @@ from warehouse.reading import Reading, remembered
 WINDOW_DAYS = 30
 _WINDOW = WINDOW_DAYS * 24.0
 _EPOCH = dt.date(1970, 1, 1)
-# All parts of a page ask at once: the first loads, the others wait for it.
-_LOADING = threading.Lock()
 
 # Three scans that numpy joins by the hash of the ticket's number: joining texts would take far more memory.
 _TICKETS = """
@@ -124,14 +121,9 @@ def day_of(number: int) -> dt.date:
     return _EPOCH + dt.timedelta(days=number)
 
 
-def jobs(reading: Reading) -> Jobs:
-    """All completed jobs of the snapshot; loaded by the first who asks."""
-    with _LOADING:
-        return _load(reading)
-
-
 @remembered
-def _load(reading: Reading) -> Jobs:
+def jobs(reading: Reading) -> Jobs:
+    """All completed jobs of the snapshot."""
     joins = "\n".join(
         f"LEFT JOIN places AS at_{place} ON at_{place}.filter = '{place}' AND at_{place}.value = t.{column}"
         for place, column in _COLUMNS.items()
@@ -229,15 +221,10 @@ class Ratings:
     grade: Ints
 
 
-def ratings(reading: Reading) -> Ratings:
-    """All return visits of completed jobs; loaded by the first who asks."""
-    with _LOADING:
-        return _load_ratings(reading)
-
-
 @remembered
-def _load_ratings(reading: Reading) -> Ratings:
-    held = _load(reading)
+def ratings(reading: Reading) -> Ratings:
+    """All return visits of completed jobs."""
+    held = jobs(reading)
     listed = reading.rows(
         "SELECT list, code FROM core.code_list WHERE list IN ('survey_item', 'survey_grade') ORDER BY 1, 2"
     )

@@ -6,7 +6,6 @@ fix and labour, region × zone for the response. Whoever has fewer jobs to compa
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from math import isnan
 from typing import Any
@@ -27,7 +26,6 @@ from warehouse.text import Text
 
 LEAST_JOBS = Settings().least_jobs
 # Several parts of a page ask for the same at once.
-_RECKONING = threading.Lock()
 _DRAWS = 1_000
 _LIMIT_POINTS = 80
 
@@ -145,14 +143,9 @@ def technicians(reading: Reading) -> dict[str, Technician]:
     return {row[0]: Technician(*row) for row in listed}
 
 
-def team(reading: Reading, filters: Filters, least: int = LEAST_JOBS, scale: Scale = SCALE) -> Team:
-    """Everybody against colleagues with the same jobs, in the selection; reckoned by the first who asks."""
-    with _RECKONING:
-        return _team(reading, filters, least, scale)
-
-
 @remembered
-def _team(reading: Reading, filters: Filters, least: int, scale: Scale) -> Team:
+def team(reading: Reading, filters: Filters, least: int = LEAST_JOBS, scale: Scale = SCALE) -> Team:
+    """Everybody against colleagues with the same jobs, in the selection."""
     held = jobs(reading)
     rows = held.rows(filters)
     rows = rows[held.technician[rows] >= 0]

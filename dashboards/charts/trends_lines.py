@@ -58,7 +58,7 @@ def draw(c: Context) -> Drawn:
         ]
         links = [link("/records", month_of(_of(c, line.product_line), m)) for m in shown]
         groups.append(Course(name, line.rate, links, hover))
-        each.append(c.say(_EACH.format(line=name, rate=number(sum(line.count) / sum(line.exposure)))))
+        each.append(c.say(_EACH.format(line=name, rate=number(line.overall))))
     words = _WORDS.format(
         n=count(found.n),
         first=month(found.months[0]),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -49,6 +51,38 @@ def test_an_answer_is_remembered_by_its_question(reading: Reading) -> None:
 
     assert [answer(reading, 1), answer(reading, 1), answer(reading, 1, y=2), answer(reading, 2)] == [1, 1, 3, 2]
     assert asked == [(1, 0), (1, 2), (2, 0)]
+
+
+def test_who_asks_while_it_is_being_answered_waits_for_that_answer(reading: Reading) -> None:
+    begun, go_on, asked = threading.Event(), threading.Event(), []
+
+    @remembered
+    def slow(reading: Reading, x: int) -> int:
+        asked.append(x)
+        begun.set()
+        assert go_on.wait(10)
+        return 2 * x
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(slow, reading, 21) for _ in range(4)]
+        assert begun.wait(10)
+        go_on.set()
+        assert [a.result(10) for a in answers] == [42] * 4
+    assert asked == [21]
+
+
+def test_a_question_that_failed_is_asked_again(reading: Reading) -> None:
+    tried = []
+
+    @remembered
+    def second_time_lucky(reading: Reading) -> int:
+        tried.append(1)
+        return 1 // (len(tried) - 1)
+
+    with pytest.raises(ZeroDivisionError):
+        second_time_lucky(reading)
+    assert second_time_lucky(reading) == 1
+    assert reading.asked == {}
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,14 @@ WITH known AS (
         ticket_id,
         asset_id,
         coalesce(occurred_at, detected_at) AS failed_at,
-        usage_at_failure,
-        subsystem,
         component,
         failure_mode,
         cause,
-        severity,
         relevant,
         no_fault_found
     FROM core.fault
     UNION ALL
-    SELECT NULL, ticket_id, asset_id, opened_at, NULL, NULL, NULL, category, NULL, NULL, NULL, NULL
+    SELECT NULL, ticket_id, asset_id, opened_at, NULL, category, NULL, NULL, NULL
     FROM core.ticket
     WHERE NOT EXISTS (SELECT 1 FROM core.fault)
 )
@@ -29,12 +26,9 @@ SELECT
     coalesce(k.failed_at, t.opened_at) AS failed_at,
     local_day(coalesce(k.failed_at, t.opened_at)) AS failed_on,
     hours_between(a.installed_at, coalesce(k.failed_at, t.opened_at)) / 24.0 AS age_days,
-    k.usage_at_failure,
-    coalesce(k.subsystem, '') AS subsystem,
     coalesce(k.component, '') AS component,
     coalesce(k.failure_mode, '') AS failure_mode,
     coalesce(k.cause, '') AS cause,
-    coalesce(k.severity, '') AS severity,
     coalesce(k.relevant, TRUE) AS is_relevant,
     coalesce(k.no_fault_found, FALSE) AS is_no_fault_found,
     coalesce(a.model, '') AS model,
