@@ -9,7 +9,7 @@ from warehouse.entities import entities
 from warehouse.failure_classes import CLASSES
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.records import Selection
-from warehouse.repeats import WINDOW, WINDOWS
+from warehouse.repeats import house_window, windows
 from warehouse.text import Text
 
 PATH = "/repeats"
@@ -29,7 +29,7 @@ DAYS = Text(en="{n} days", zh="{n} 天")
 def window_of(c: Context) -> int:
     """The window in days that the address asks for, or the default."""
     asked = c.query.argument("window")
-    return int(asked) if asked in {str(w) for w in WINDOWS} else WINDOW
+    return int(asked) if asked in {str(w) for w in windows(c.reading)} else house_window(c.reading)
 
 
 def look_of(c: Context) -> str:
@@ -47,3 +47,8 @@ def behind(column: str, value: str, **more: str) -> Selection:
 def said(c: Context, value: str) -> str:
     """A value, or that nobody said."""
     return value or c.say(UNKNOWN)
+
+
+def shortened(text: str, most: int = 15) -> str:
+    """A text cut to so many characters, for the axis of a figure."""
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -97,12 +97,12 @@ def test_every_measure_of_every_family_is_found_under_a_name_of_its_own() -> Non
 
 
 def test_every_quotient_is_of_columns_that_the_flow_has() -> None:
-    flow = relations("marts")["ticket_flow"]
-    needed = {
-        c for m in measures().values() if isinstance(m.how, Quotient) for c in (m.how.numerator, m.how.denominator)
-    }
-    needed |= {c for m in measures().values() if isinstance(m.how, Level) for c in (m.how.plus, m.how.minus)}
-    assert {c for c in needed if not re.search(rf"AS {c}\b", flow)} == set()
+    quotients = [m.how for m in measures().values() if isinstance(m.how, Quotient)]
+    needed = {(how.of, column) for how in quotients for column in (how.numerator, how.denominator)}
+    levels = [m.how for m in measures().values() if isinstance(m.how, Level)]
+    needed |= {("ticket", column) for how in levels for column in (how.plus, how.minus)}
+    flows = {of: relations("marts")[f"{of}_flow"] for of, _ in needed}
+    assert {(of, column) for of, column in needed if not re.search(rf"\b{column}\b", flows[of])} == set()
 
 
 def test_every_suite_is_named_after_its_file() -> None:

@@ -123,6 +123,7 @@ def _prepare(con: Connection, job: Build) -> None:
     con.execute(f"CREATE OR REPLACE TEMP MACRO local_day(t) AS CAST({shown} AS DATE)")
     for schema in ("core", "marts", "meta"):
         con.execute(f"CREATE SCHEMA {schema}")
+    _write_rules(con, job.home.settings)
     con.execute((_SQL / "meta.sql").read_text(encoding="utf-8"))
     for source in job.sources:
         con.execute(
@@ -266,6 +267,14 @@ def _write_code_lists(con: Connection, codes: Mapping[str, list[Code]]) -> None:
         "INSERT INTO core.code_list (list, code, parent, en, zh, source_key, _source) VALUES (?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
+
+
+def _write_rules(con: Connection, settings: Settings) -> None:
+    """The rules of the house that measures depend on, as rows for the marts."""
+    con.execute("CREATE TABLE core.rule (name VARCHAR, value DOUBLE)")
+    con.execute("INSERT INTO core.rule VALUES ('repeat_window_days', $1)", [settings.repeat_window_days])
+    con.execute("CREATE TABLE core.rating_scale (grade VARCHAR, score DOUBLE)")
+    con.executemany("INSERT INTO core.rating_scale VALUES (?, ?)", list(settings.rating_scale.items()))
 
 
 def _write_as_of(con: Connection, settings: Settings) -> tuple[dt.date, dt.date]:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from warehouse.filters import Filters
 from warehouse.reading import Reading, remembered
-from warehouse.repeats import jobs, rows_of
 
 # What failures are counted by: columns of marts.failure.
 CLASSES = ("component", "failure_mode", "cause", "customer_id")
@@ -31,38 +27,23 @@ class Pareto:
 
 
 @remembered
-def _codes(reading: Reading, column: str) -> tuple[list[str], NDArray[np.int32]]:
-    """The values of a column of marts.failure, and which of them each row has."""
-    if column not in CLASSES:
-        raise ValueError(f"{column} is no class of failures; use one of {CLASSES}")
-    values = [row[0] for row in reading.rows(f"SELECT DISTINCT {column} FROM marts.failure ORDER BY 1")]
-    found = reading.arrays(f"""
-        WITH v AS (SELECT {column} AS value, row_number() OVER (ORDER BY {column}) - 1 AS code FROM marts.failure GROUP BY 1)
-        SELECT f.rowid AS row, CAST(v.code AS INTEGER) AS code FROM marts.failure AS f JOIN v ON f.{column} = v.value
-    """)
-    codes = np.zeros(found["row"].size, dtype=np.int32)
-    codes[found["row"]] = found["code"]
-    return values, codes
-
-
-@remembered
 def pareto(reading: Reading, filters: Filters, column: str, window: int, most: int) -> Pareto:
     """The `most` classes with the most failures of the period, and how many of these came back within `window` days."""
-    values, codes = _codes(reading, column)
-    rows = rows_of(reading, filters)
-    everything = jobs(reading)
-    again = np.zeros(codes.size, dtype=bool)
-    again[everything.row[everything.days <= window]] = True
-    counts = np.bincount(codes[rows], minlength=len(values))
-    repeated = np.bincount(codes[rows[again[rows]]], minlength=len(values))
-    order = [int(i) for i in np.argsort(-counts, kind="stable")[:most] if counts[i]]
+    if column not in CLASSES:
+        raise ValueError(f"{column} is no class of failures; use one of {CLASSES}")
+    where, parameters = filters.where("failed_on")
+    sql = (
+        f"SELECT {column}, count(*) AS n, count(*) FILTER (returned_days <= ?) FROM marts.failure{where} "
+        "GROUP BY 1 ORDER BY n DESC, 1"
+    )
+    found = reading.rows(sql, [window, *parameters])
     return Pareto(
-        values=tuple(values[i] for i in order),
-        counts=tuple(int(counts[i]) for i in order),
-        repeated=tuple(int(repeated[i]) for i in order),
-        failures=int(counts.sum()),
-        came_back=int(repeated.sum()),
-        classes=int(np.count_nonzero(counts)),
+        values=tuple(value for value, _, _ in found[:most]),
+        counts=tuple(n for _, n, _ in found[:most]),
+        repeated=tuple(back for _, _, back in found[:most]),
+        failures=sum(n for _, n, _ in found),
+        came_back=sum(back for _, _, back in found),
+        classes=len(found),
     )
 
 

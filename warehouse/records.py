@@ -53,7 +53,7 @@ _RELATED = {
 # What a selection may ask of the failures behind a ticket and of the work on it: the mart and its columns.
 BEHIND = {
     "marts.failure": ("component", "failure_mode", "cause", "model", "asset_id"),
-    "marts.work": ("technician_id",),
+    "marts.job": ("technician_id",),
 }
 
 
@@ -164,6 +164,14 @@ def ticket(reading: Reading, ticket_id: str) -> dict[str, list[dict[str, Any]]]:
     for entity, condition in _RELATED.items():
         found[entity] = reading.records(f"SELECT * FROM core.{entity} WHERE {condition} ORDER BY _row", [ticket_id])
     return {entity: rows for entity, rows in found.items() if rows}
+
+
+def record(reading: Reading, entity: str, source_key: str, source: str) -> dict[str, Any] | None:
+    """One row of an entity with its lineage, by its key in its source; None where it is not there."""
+    if entity not in entities():
+        return None
+    sql = f"SELECT * FROM core.{entity} WHERE source_key = $1 AND _source = $2 LIMIT 1"
+    return next(iter(reading.records(sql, [source_key, source])), None)
 
 
 def source_row_of(home: Home, reading: Reading, entity: str, source_key: str, source: str) -> dict[str, Any] | None:

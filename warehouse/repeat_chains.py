@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.repeats import following_job
 from analysis.result import Ints
 from warehouse.filters import Filters
+from warehouse.questions import question
 from warehouse.reading import Reading, remembered
-from warehouse.repeats import jobs, rows_of
 
 
 @dataclass(frozen=True)
@@ -47,27 +48,26 @@ class Chains:
 @remembered
 def chains(reading: Reading, filters: Filters, window: int, most: int) -> Chains:
     """The `most` longest chains that touch the period; of equally long ones the latest come first."""
-    everything = jobs(reading)
-    chosen = everything.chosen(rows_of(reading, filters))
-    place = np.flatnonzero(everything.fault >= 0)
-    again = np.zeros(everything.fault.size, dtype=bool)
-    again[everything.following[everything.days <= window]] = True
-    # In order of fault and opening a chain begins where the fault changes or the job is no repeat.
-    number = np.cumsum(~again[place]) - 1
-    if not number.size:
+    where, parameters = filters.where("failed_on")
+    jobs = reading.arrays(question("chain_jobs").format(where=where), [*parameters, window])
+    if not jobs["row"].size:
         return Chains((), 0, 0)
+    opened, closed = jobs["opened"], jobs["closed"]
+    following = following_job(jobs["fault"], opened, closed)
+    again = np.zeros(opened.size, dtype=bool)
+    again[following[(following >= 0) & (opened[following] - closed <= window)]] = True
+    # In order of fault and opening a chain begins where the fault changes or the job is no repeat.
+    number = np.cumsum(~again) - 1
     length = np.bincount(number)
-    touches = np.bincount(number, weights=chosen[place]) > 0
+    touches = np.bincount(number, weights=jobs["is_chosen"]) > 0
     last = np.zeros(length.size)
-    np.maximum.at(last, number, everything.opened[place])
+    np.maximum.at(last, number, opened)
     known = np.flatnonzero(touches & (length > 1))
     order = known[np.lexsort((-last[known], -length[known]))][:most]
-    longest = [place[np.searchsorted(number, i) : np.searchsorted(number, i, side="right")] for i in order]
-    found = _links(
-        reading, np.concatenate([everything.row[at] for at in longest]) if longest else np.empty(0, np.int64)
-    )
+    longest = [jobs["row"][np.searchsorted(number, i) : np.searchsorted(number, i, side="right")] for i in order]
+    found = _links(reading, np.concatenate(longest)) if longest else {}
     return Chains(
-        longest=tuple(_chain([found[int(row)] for row in everything.row[at]]) for at in longest),
+        longest=tuple(_chain([found[int(row)] for row in rows]) for rows in longest),
         pairs=int(known.size),
         threes=int((length[known] > 2).sum()),
     )
@@ -78,15 +78,14 @@ _Row = tuple[str, str, str, str, str, Link]
 
 def _links(reading: Reading, rows: Ints) -> dict[int, _Row]:
     """The jobs of these rows of marts.failure, by row."""
-    marks = ", ".join(str(int(row)) for row in rows)
-    if not marks:
-        return {}
-    found = reading.rows(f"""
+    marks = ", ".join("?" * rows.size)
+    sql = f"""
         SELECT f.rowid, f.asset_id, coalesce(a.serial_no, ''), f.model, f.component, f.failure_mode,
             f.ticket_id, f.opened_at, f.closed_at, f.is_no_fault_found
         FROM marts.failure AS f LEFT JOIN core.asset AS a ON a.asset_id = f.asset_id
         WHERE f.rowid IN ({marks})
-    """)
+    """
+    found = reading.rows(sql, rows.tolist())
     return {row[0]: (*row[1:6], Link(*row[6:])) for row in found}
 
 

@@ -9,7 +9,7 @@ from warehouse.failure_classes import pareto
 from warehouse.filters import Filters
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.reading import Reading, remembered
-from warehouse.repeats import WINDOW, nothing_found, repeat_rate
+from warehouse.repeats import house_window, nothing_found, repeat_rate
 from warehouse.suspects import THRESHOLD, Suspect, lots, part_names, units
 from warehouse.text import Text
 
@@ -17,8 +17,8 @@ MOST = 3
 _FEWEST = 30
 
 _MOVED = Text(
-    en="{now} of closed jobs came back within {window} days, against {before} in the period before: {which} than chance explains.",
-    zh="{now} 的已关闭工单在 {window} 天内重复发生，上一周期为 {before}：{which}，超出偶然波动。",
+    en="{now} of closed jobs came back within {window} days, against {before} from {start} to {end}: {which} than chance explains.",
+    zh="{now} 的已关闭工单在 {window} 天内重复发生，{start} 至 {end} 为 {before}：{which}，超出偶然波动。",
 )
 _MORE, _LESS = Text(en="more", zh="上升"), Text(en="less", zh="下降")
 _LOT = Text(
@@ -103,7 +103,12 @@ def _moved(reading: Reading, filters: Filters, before: Filters | None, window: i
     if not apart:
         return None
     text = _MOVED.format(
-        now=share(now.value), before=share(then.value), window=window, which=_MORE if is_more else _LESS
+        now=share(now.value),
+        before=share(then.value),
+        start=before.start,
+        end=before.end,
+        window=window,
+        which=_MORE if is_more else _LESS,
     )
     return Finding(text, now.n, "rate", is_good=not is_more)
 
@@ -154,7 +159,7 @@ def _later(reading: Reading, filters: Filters) -> Finding | None:
         return None
     text = _LATER.format(
         n=count(found.later.n),
-        window=WINDOW,
+        window=house_window(reading),
         rate=share(found.later.value),
         chance=share(found.expected),
         lift=f"{found.lift:.2f}",

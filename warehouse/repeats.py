@@ -1,246 +1,87 @@
 """Repeat failures: how often the same fault comes back, what was fixed at once, and what was not found the first time.
 
-A job is a failure with its ticket. Two jobs are of one fault where asset and component are the same (the failure mode where
-nobody names a component). What follows a job is looked for in all records; filters choose the jobs that are counted.
+A job is a completed ticket with a failure; what came back after it stands in `marts.job` and `marts.failure`, looked for in all
+records. Filters choose the jobs that are counted, by the day of their completion.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.rates import proportion
-from analysis.repeats import (
-    NoFaultFoundChains,
-    Share,
-    first_time_fix,
-    following_job,
-    no_fault_found_chains,
-    repeat_failures,
-)
+from analysis.repeats import NoFaultFoundChains, Share, first_time_fix, no_fault_found_chains, repeat_failures
 from analysis.result import Bools, Floats, Ints, plain
 from analysis.survival import kaplan_meier
 from warehouse.filters import Filters
+from warehouse.metrics import measures
+from warehouse.metrics.evaluate import no_value
 from warehouse.metrics.measure import Measure, Quotient, Value
+from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.reasons import why
 from warehouse.text import Text
 
 WINDOWS = (7, 30, 90, 180)
-# The same fault on the same asset within 30 days; a first-time fix is judged by it whatever window is looked at.
-WINDOW = 30
 _SLICES = 12
 _FEWEST = 5
 
 
-# Half the memory of what numpy takes by itself: a million jobs are kept for as long as the snapshot is open.
-Numbers: TypeAlias = NDArray[np.int32]
-
-
-@dataclass(frozen=True, eq=False)
-class Jobs:
-    """All failures, in order of fault and opening. Times in days on one clock, NaN where not known.
-
-    row: in marts.failure. asset: −1 where nobody says. fault: number of (asset, what failed), −1 where nobody says, or when
-    it was opened. following: the place in this order of the next job of the same fault after it was closed, −1 where none;
-    days: from closing until then, after_fix: from its resolution until the next one after that. `rows` are those of the mart.
-    """
-
-    rows: int
-    end: float
-    row: Numbers
-    asset: Numbers
-    fault: Numbers
-    failed: Floats
-    opened: Floats
-    closed: Floats
-    resolved: Floats
-    installed: Floats
-    visits: Numbers
-    nothing_found: Bools
-    following: Numbers
-    days: Floats
-    after_fix: Floats
-
-    def chosen(self, rows: Ints) -> Bools:
-        """Which jobs are among these rows of the mart."""
-        is_there = np.zeros(self.rows, dtype=bool)
-        is_there[rows] = True
-        return is_there[self.row]
-
-
-_WHAT = "CASE WHEN component <> '' THEN component ELSE failure_mode END"
-_NAN = "CAST('nan' AS DOUBLE)"
-# Read one by one, in the order of the mart: all together would be the most memory that a page ever needs.
-_COLUMNS = {
-    "asset": "CASE WHEN asset_id <> '' THEN hash(asset_id) ELSE 0 END",
-    "fault": f"CASE WHEN asset_id <> '' AND {_WHAT} <> '' AND opened_at IS NOT NULL THEN hash(asset_id, {_WHAT}) ELSE 0 END",
-    "failed": "epoch(failed_at) / 86400.0",
-    "opened": f"coalesce(epoch(opened_at) / 86400.0, {_NAN})",
-    "closed": f"CASE WHEN closed_at >= opened_at THEN epoch(closed_at) / 86400.0 ELSE {_NAN} END",
-    "resolved": f"CASE WHEN resolved_at >= opened_at THEN epoch(resolved_at) / 86400.0 ELSE {_NAN} END",
-    "installed": f"CAST(coalesce(epoch(failed_at) / 86400.0 - age_days, {_NAN}) AS FLOAT)",
-    "nothing_found": "is_no_fault_found",
-}
-_VISITS = """
-    SELECT f.rowid AS row, CAST(w.visits AS INTEGER) AS visits
-    FROM marts.failure AS f JOIN marts.work AS w ON w.ticket_id = f.ticket_id
-    WHERE w.visits > 0
-"""
+@remembered
+def house_window(reading: Reading) -> int:
+    """Within how many days the same fault counts as a repeat by the rules of the house."""
+    return int(reading.rows("SELECT value FROM core.rule WHERE name = 'repeat_window_days'")[0][0])
 
 
 @remembered
-def jobs(reading: Reading) -> Jobs:
-    """All jobs of the snapshot."""
-
-    def column(name: str) -> Any:
-        return reading.arrays(f"SELECT {_COLUMNS[name]} AS v FROM marts.failure ORDER BY rowid")["v"]
-
-    end = float(reading.rows("SELECT epoch(CAST($1 AS TIMESTAMP)) / 86400.0", [reading.as_of])[0][0])
-    key, opened = column("fault"), column("opened")
-    order = np.lexsort((opened, key)).astype(np.int32)
-    key, opened = key[order], opened[order]
-    closed, resolved = column("closed")[order], column("resolved")[order]
-    changes = np.append(False, key[1:] != key[:-1])[: order.size]
-    # One ticket that names one fault twice is one job.
-    same = np.append(False, (opened[1:] == opened[:-1]) & (closed[1:] == closed[:-1]))[: order.size]
-    fault = np.where((key != 0) & ~(same & ~changes), np.cumsum(changes), -1).astype(np.int32)
-    following = _next(fault, opened, closed)
-    after_fix = _days_to(_next(fault, opened, resolved), opened, resolved, end)
-    assets, codes = np.unique(column("asset"), return_inverse=True)
-    asset: Numbers = (codes - int(assets.size > 0 and assets[0] == 0)).astype(np.int32)
-    visits = np.zeros(order.size, dtype=np.int32)
-    visited = reading.arrays(_VISITS)
-    visits[visited["row"]] = visited["visits"]
-    return Jobs(
-        rows=order.size,
-        end=end,
-        row=order,
-        asset=asset[order],
-        fault=fault,
-        failed=column("failed")[order],
-        opened=opened,
-        closed=closed,
-        resolved=resolved,
-        installed=column("installed")[order],
-        visits=visits[order],
-        nothing_found=column("nothing_found").astype(bool)[order],
-        following=following,
-        days=_days_to(following, opened, closed, end),
-        after_fix=after_fix,
-    )
+def windows(reading: Reading) -> tuple[int, ...]:
+    """The windows that are looked at, the house's own among them."""
+    return tuple(sorted({*WINDOWS, house_window(reading)}))
 
 
-def _next(fault: Numbers, opened: Floats, done: Floats) -> Numbers:
-    """For each job the place of the next of its fault that was opened after it was done; −1 where there is none."""
-    place = np.flatnonzero(fault >= 0)
-    following = np.full(fault.size, -1, dtype=np.int32)
-    if place.size:
-        found = following_job(fault[place], opened[place], done[place])
-        following[place] = np.where(found >= 0, place[found], -1)
-    return following
-
-
-def _days_to(following: Numbers, opened: Floats, done: Floats, end: float) -> Floats:
-    """From when each job was done until the next was opened; NaN where none was by the end, or it was not done by then."""
-    at = opened[following]
-    known = (following >= 0) & (done <= end) & (at <= end)
-    return np.where(known, at - done, np.nan)
-
-
-@remembered
-def jobs_left_out(reading: Reading, filters: Filters) -> int:
-    """How many failures of the selection cannot be followed: nobody says which asset, or what failed."""
-    where, parameters = filters.where("failed_on")
-    unknown = "(asset_id IS NULL OR asset_id = '' OR (component = '' AND failure_mode = '') OR opened_at IS NULL)"
-    sql = f"SELECT count(*) FROM marts.failure{where}{' AND' if where else ' WHERE'} {unknown}"
-    return int(reading.rows(sql, parameters)[0][0])
-
-
-def rows_of(reading: Reading, filters: Filters) -> Ints:
-    """The rows of marts.failure that failed in the period, at the places."""
-    where, parameters = filters.where("failed_on")
-    return reading.arrays(f"SELECT rowid AS row FROM marts.failure{where}", parameters)["row"]
+def _end(reading: Reading) -> float:
+    """Until when the records tell, in days."""
+    return float(reading.rows("SELECT epoch(CAST($1 AS TIMESTAMP)) / 86400.0", [reading.as_of])[0][0])
 
 
 @dataclass(frozen=True, eq=False)
 class _Done:
-    """Jobs that were done, each with the next of its fault, as `repeat_failures` takes them: each pair has a key of its own,
-    so that nothing need be looked for again. `days` until the next one, NaN where there is none."""
+    """Jobs that were done, times in days. asset: a number; days: until the next of the fault was opened, NaN for none."""
 
-    key: Ints
-    opened: Floats
+    asset: Ints
     done: Floats
-    asset: Numbers
-    visits: Numbers
     days: Floats
+    visits: Ints
 
     @classmethod
-    def of(cls, all_jobs: Jobs, chosen: Bools, done: Floats, days: Floats, longest: int) -> _Done:
-        at = np.flatnonzero(chosen & (all_jobs.fault >= 0) & (done <= all_jobs.end))
-        # What comes later than the longest window asked about is as good as none.
-        size = 1 + (days[at] <= longest)
-        key = np.repeat(np.arange(at.size), size)
+    def of(cls, reading: Reading, filters: Filters, name: str) -> _Done:
+        """What a question of `warehouse/questions` gives, over the jobs completed in the period."""
+        where, parameters = filters.where("completed_on")
+        found = reading.arrays(question(name).format(where=where), parameters)
+        return cls(found["asset"], found["done"], found["days"], found["visits"])
+
+    def paired(self, longest: int) -> tuple[Ints, Floats, Floats, Ints, Ints]:
+        """Each job with the next of its fault as a pair with a key of its own, so that nothing need be looked for again:
+        key, opened, done, asset and visits. What comes later than the longest window asked about is as good as none."""
+        size = 1 + (self.days <= longest)
+        key = np.repeat(np.arange(self.done.size), size)
         is_job = np.append(True, key[1:] != key[:-1])[: key.size]
-        job = at[key]
-        return cls(
-            key,
-            np.where(is_job, all_jobs.opened[job], done[job] + days[job]),
-            np.where(is_job, done[job], np.nan),
-            all_jobs.asset[job],
-            all_jobs.visits[job],
-            np.where(is_job, days[job], np.nan),
-        )
+        done = np.where(is_job, self.done[key], np.nan)
+        opened = np.where(is_job, self.done[key], self.done[key] + self.days[key])
+        return key, opened, done, self.asset[key], self.visits[key]
 
 
-REPEAT_RATE = Measure(
-    name="repeat_rate",
-    label=Text(en="Repeat failures", zh="重复故障率"),
-    definition=Text(
-        en="Closed jobs followed by a job of the same component on the same asset, opened within the window after closing. Only jobs closed at least that long ago count (mature). Interval: Jeffreys', with assets as clusters.",
-        zh="关闭后在窗口期内同一设备同一部件再次报修的工单占比。仅计关闭时间已满窗口期的工单（成熟工单）。区间为 Jeffreys 区间，以设备为群。",
-    ),
-    numerator=Text(en="mature jobs that came back", zh="重复发生的成熟工单"),
-    denominator=Text(en="mature closed jobs", zh="成熟的已关闭工单"),
-    unit="share",
-    how=Quotient("came_back", "mature"),
-    better="lower",
-)
-FIRST_TIME_FIX = Measure(
-    name="first_time_fix",
-    label=Text(en="First-time fix", zh="一次修复率"),
-    definition=Text(
-        en="Jobs resolved on the first visit whose fault did not return to the asset within 30 days, of jobs with a visit that were resolved at least 30 days ago.",
-        zh="首次上门即解决、且 30 天内同一设备未再出现同一故障的工单，占解决已满 30 天且有上门记录的工单的比例。",
-    ),
-    numerator=Text(en="jobs fixed at the first visit", zh="一次修复的工单"),
-    denominator=Text(en="mature jobs with a visit", zh="有上门记录的成熟工单"),
-    unit="share",
-    how=Quotient("fixed", "mature"),
-    better="higher",
-)
-NOTHING_FOUND = Measure(
-    name="no_fault_found",
-    label=Text(en="No fault found", zh="未发现故障率"),
-    definition=Text(
-        en="Failures in which nothing was found, of the failures that were diagnosed (resolved).",
-        zh="未发现故障的次数占已诊断（已解决）故障的比例。",
-    ),
-    numerator=Text(en="no fault found", zh="未发现故障"),
-    denominator=Text(en="diagnosed failures", zh="已诊断的故障"),
-    unit="share",
-    how=Quotient("nothing_found", "diagnosed"),
-    better="lower",
-)
+REPEAT_RATE = measures()["repeat_rate"]
+FIRST_TIME_FIX = measures()["first_time_fix"]
+NOTHING_FOUND = measures()["no_fault_found"]
 FOUND_LATER = Measure(
     name="found_later",
     label=Text(en="No fault found, then confirmed", zh="未发现后又确认"),
     definition=Text(
-        en="Of the visits that found no fault, those after which a fault was confirmed on the same asset within 30 days; only visits at least 30 days ago count. Compare with what would follow by chance.",
-        zh="未发现故障后 30 天内同一设备确认故障的比例；仅计已满 30 天者。应与偶然发生的比例相比。",
+        en="Of the visits that found no fault, those after which a fault was confirmed on the same asset within the repeat window (30 days, unless set otherwise); only visits whose window has run out count. Compare with what would follow by chance.",
+        zh="未发现故障后在重复窗口（默认 30 天）内同一设备确认故障的比例；仅计窗口已满者。应与偶然发生的比例相比。",
     ),
     numerator=Text(en="followed by a confirmed fault", zh="随后确认故障"),
     denominator=Text(en="mature reports of no fault found", zh="成熟的未发现故障记录"),
@@ -291,11 +132,12 @@ class Rate:
 
 @dataclass(frozen=True)
 class Windows:
-    """The repeat rate at each of `WINDOWS`: the share of mature jobs, and 1 − Kaplan–Meier (None where not reached).
+    """The repeat rate at each of `days`: the share of mature jobs, and 1 − Kaplan–Meier (None where not reached).
 
     n: closed jobs; left_out: failures that cannot be followed.
     """
 
+    days: tuple[int, ...]
     rates: tuple[Rate, ...]
     ended: tuple[float | None, ...]
     n: int
@@ -304,44 +146,50 @@ class Windows:
 
 @remembered
 def by_window(reading: Reading, filters: Filters) -> Windows:
-    """How many of the closed jobs of the period's failures came back, within each window."""
-    everything = jobs(reading)
-    left_out = jobs_left_out(reading, filters)
-    done = _Done.of(
-        everything, everything.chosen(rows_of(reading, filters)), everything.closed, everything.days, WINDOWS[-1]
-    )
-    if not done.key.size:
-        return Windows(
-            (Rate(_no_value(REPEAT_RATE, "no_data"), ()),) * len(WINDOWS), (None,) * len(WINDOWS), 0, left_out
-        )
-    found = repeat_failures(done.key, done.opened, done.done, everything.end, windows=WINDOWS, cluster=done.asset)
+    """How many of the closed jobs of the period came back, within each window."""
+    days, left_out = windows(reading), failures_left_out(reading, filters)
+    jobs = _Done.of(reading, filters, "jobs_closed")
+    if not jobs.done.size:
+        nothing = Rate(_no_value(REPEAT_RATE, "no_data"), ())
+        return Windows(days, (nothing,) * len(days), (None,) * len(days), 0, left_out)
+    end = _end(reading)
+    key, opened, done, asset, _ = jobs.paired(days[-1])
+    found = repeat_failures(key, opened, done, end, windows=days, cluster=asset)
     rates = []
-    for i, window in enumerate(WINDOWS):
-        mature = done.done + window <= everything.end
-        trend = _slices(done.opened[mature], done.days[mature] <= window)
+    for i, window in enumerate(days):
+        mature = jobs.done + window <= end
+        trend = _slices(jobs.done[mature], jobs.days[mature] <= window)
         rates.append(Rate(_value(REPEAT_RATE, found.share, i), trend))
-    return Windows(tuple(rates), tuple(plain(v) for v in found.ended.value), int(found.n), left_out)
+    return Windows(days, tuple(rates), tuple(plain(v) for v in found.ended.value), int(found.n), left_out)
+
+
+@remembered
+def failures_left_out(reading: Reading, filters: Filters) -> int:
+    """How many failures of the selection cannot be followed: nobody says which asset, or what failed, or they are of no ticket."""
+    where, parameters = filters.where("failed_on")
+    unknown = "(asset_id IS NULL OR (component = '' AND failure_mode = '') OR opened_at IS NULL)"
+    sql = f"SELECT count(*) FROM marts.failure{where}{' AND' if where else ' WHERE'} {unknown}"
+    return int(reading.rows(sql, parameters)[0][0])
 
 
 def repeat_rate(reading: Reading, filters: Filters, window: int) -> Rate:
-    """How many of the closed jobs of the period's failures came back within `window` days, one of `WINDOWS`."""
-    return by_window(reading, filters).rates[WINDOWS.index(window)]
+    """How many of the closed jobs of the period came back within `window` days, one of `windows`."""
+    found = by_window(reading, filters)
+    return found.rates[found.days.index(window)]
 
 
 @remembered
 def fixed_at_first(reading: Reading, filters: Filters) -> Rate:
-    """How many of the period's failures were fixed at the first visit, for 30 days at least."""
-    everything = jobs(reading)
-    chosen = everything.chosen(rows_of(reading, filters))
-    done = _Done.of(everything, chosen, everything.resolved, everything.after_fix, WINDOW)
-    if not done.key.size:
+    """How many of the jobs of the period were fixed at the first visit, for as long as the house's window at least."""
+    window, end = house_window(reading), _end(reading)
+    jobs = _Done.of(reading, filters, "jobs_resolved")
+    if not jobs.done.size:
         return Rate(_no_value(FIRST_TIME_FIX, "no_data"), ())
-    found = first_time_fix(
-        done.key, done.opened, done.done, done.visits, everything.end, days=float(WINDOW), cluster=done.asset
-    )
-    mature = (done.done + WINDOW <= everything.end) & (done.visits > 0)
-    fixed = (done.visits == 1) & ~(done.days <= WINDOW)
-    return Rate(_value(FIRST_TIME_FIX, found), _slices(done.opened[mature], fixed[mature]))
+    key, opened, done, asset, visits = jobs.paired(window)
+    found = first_time_fix(key, opened, done, visits, end, days=float(window), cluster=asset)
+    mature = (jobs.done + window <= end) & (jobs.visits > 0)
+    fixed = (jobs.visits == 1) & ~(jobs.days <= window)
+    return Rate(_value(FIRST_TIME_FIX, found), _slices(jobs.done[mature], fixed[mature]))
 
 
 @dataclass(frozen=True)
@@ -360,14 +208,13 @@ class NothingFound:
 @remembered
 def nothing_found(reading: Reading, filters: Filters) -> NothingFound:
     """No fault found among the diagnosed failures of the period, and what followed."""
-    everything = jobs(reading)
-    diagnosed = everything.chosen(rows_of(reading, filters)) & ~np.isnan(everything.resolved)
-    nothing = diagnosed & everything.nothing_found
-    rate = Rate(
-        _share_of(NOTHING_FOUND, int(nothing.sum()), int(diagnosed.sum())),
-        _slices(everything.failed[diagnosed], nothing[diagnosed]),
-    )
-    later = _found_later(everything, nothing)
+    where, parameters = filters.where("failed_on")
+    diagnosed = f"{where}{' AND' if where else ' WHERE'} resolved_at >= opened_at"
+    sql = f"SELECT epoch(failed_at) / 86400.0 AS failed, is_no_fault_found AS nothing FROM marts.failure{diagnosed}"
+    found = reading.arrays(sql, parameters)
+    nothing = found["nothing"].astype(bool)
+    rate = Rate(_share_of(NOTHING_FOUND, int(nothing.sum()), nothing.size), _slices(found["failed"], nothing))
+    later = _found_later(reading, filters)
     if later is None:
         return NothingFound(rate, _no_value(FOUND_LATER, "no_data"), None, None, None, None)
     lift = later.lift
@@ -377,31 +224,26 @@ def nothing_found(reading: Reading, filters: Filters) -> NothingFound:
 def _share_of(measure: Measure, x: int, n: int) -> Value:
     found = proportion(x, n)
     if found.value is None:
-        return _no_value(measure, found.reason)
+        return no_value(measure)
     return Value(measure.name, found.value, n, float(x), float(n), found.low, found.high)
 
 
-def _found_later(everything: Jobs, nothing: Bools) -> NoFaultFoundChains | None:
+def _found_later(reading: Reading, filters: Filters) -> NoFaultFoundChains | None:
     """What followed these reports of nothing found, with all confirmed faults of their assets; None without a report."""
-    nothing = nothing & (everything.asset >= 0)
+    where, parameters = filters.where("failed_on")
+    found = reading.arrays(question("nothing_found").format(where=where), parameters)
+    failed, installed, nothing = found["failed"], found["installed"], found["is_nothing"].astype(bool)
     if not nothing.any():
         return None
-    has = np.zeros(int(everything.asset.max()) + 1, dtype=bool)
-    has[everything.asset[nothing]] = True
-    confirmed = ~everything.nothing_found & ~np.isnan(everything.resolved)
-    confirmed &= has[everything.asset] & (everything.asset >= 0)
-    at = np.flatnonzero((nothing | confirmed) & (everything.failed <= everything.end))
-    if not at.size:
-        return None
-    _, asset = np.unique(everything.asset[at], return_inverse=True)
-    failed, installed = everything.failed[at], everything.installed[at]
+    _, asset = np.unique(found["asset"], return_inverse=True)
     # Watched since it was installed, or since the records began; at the latest from its first failure.
     first, since = (np.full(int(asset.max()) + 1, np.inf) for _ in range(2))
     np.minimum.at(first, asset, failed)
     np.minimum.at(since, asset, np.where(np.isnan(installed), -np.inf, installed))
-    start = np.minimum(np.maximum(since, float(everything.failed.min())), first)
+    began = float(reading.rows("SELECT epoch(min(failed_at)) / 86400.0 FROM marts.failure")[0][0])
+    start = np.minimum(np.maximum(since, began), first)
     return no_fault_found_chains(
-        asset, failed, everything.nothing_found[at], start=start, end=everything.end, days=float(WINDOW)
+        asset, failed, nothing, start=start, end=_end(reading), days=float(house_window(reading))
     )
 
 
@@ -417,16 +259,14 @@ class Curve:
 
 @remembered
 def curve(reading: Reading, filters: Filters, most: int = 181) -> Curve | None:
-    """The curve of the failures of the period up to the longest window; None without a closed job."""
-    everything = jobs(reading)
-    chosen = everything.chosen(rows_of(reading, filters)) & (everything.fault >= 0)
-    at = np.flatnonzero(chosen & (everything.closed <= everything.end))
-    if not at.size:
+    """The curve of the jobs completed in the period up to the longest window; None without a closed job."""
+    jobs = _Done.of(reading, filters, "jobs_closed")
+    if not jobs.done.size:
         return None
-    days, longest = everything.days[at], float(WINDOWS[-1])
-    watched = np.where(np.isnan(days), everything.end - everything.closed[at], days)
+    longest, until = float(windows(reading)[-1]), _end(reading) - jobs.done
     # What happens after the longest window is not drawn, and need not be sorted.
-    km = kaplan_meier(np.minimum(watched, longest + 1), (watched <= longest) & ~np.isnan(days))
+    watched = np.fmin(jobs.days, until)
+    km = kaplan_meier(np.minimum(watched, longest + 1), (jobs.days <= until) & (watched <= longest))
     times = np.linspace(0.0, longest, most)
     times = times[times <= km.last_seen]
     lasting, low, high = km.at(times)

@@ -23,6 +23,7 @@ FILE = "faultloop.yaml"
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Share = Annotated[float, Interval(ge=0, le=1), Strict(False)]
 Positive = Annotated[float, Interval(gt=0), Strict(False)]
+NotNegative = Annotated[float, Interval(ge=0), Strict(False)]
 Memory = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")]
 
 
@@ -101,6 +102,11 @@ class Settings(BaseModel):
         "The house’s own days: rows of day, name, opens, closes and optionally zone; without hours the day is off.",
         "企业自定日期：day、name、opens、closes，可加 zone；未写时间即为休息日。",
     )
+    repeat_window_days: Annotated[int, Interval(ge=1)] = _row(
+        30,
+        "Days within which the same fault on the same asset counts as a repeat failure.",
+        "同一设备同一故障在多少天内再次发生计为重复故障。",
+    )
     rating_scale: dict[str, Positive] = _row(
         {"very_satisfied": 1.1, "satisfied": 1.0, "fair": 0.9, "dissatisfied": 0.8, "very_dissatisfied": 0.7},
         "Score of each grade of a return visit, best first.",
@@ -125,6 +131,104 @@ class Settings(BaseModel):
         150.0,
         "Cost of placing and receiving one order of parts, in the currency of the unit costs.",
         "一次备件订货（下单与收货）的成本，币种与备件单价相同。",
+    )
+    survey_points: dict[str, NotNegative] = _row(
+        {"very_satisfied": 100.0, "satisfied": 85.0, "fair": 70.0, "dissatisfied": 55.0, "very_dissatisfied": 40.0},
+        "Points of 100 that each grade counts in the satisfaction survey.",
+        "满意度调查中各等级的百分制分值。",
+    )
+    survey_weights: dict[str, Positive] = _row(
+        {},
+        "Weights of the items of a survey; an item that is not named weighs 1.",
+        "满意度调查各项目的权重；未列出的项目权重为 1。",
+    )
+    satisfied_from: NotNegative = _row(
+        85.0, "Survey score from which a customer counts as satisfied.", "调查得分达到此值计为满意。"
+    )
+    survey_target: Share = _row(
+        0.75,
+        "Share of resolved jobs whose customers are to be reached: coverage × return rate of return visits.",
+        "回访应达到的比例：覆盖率 × 回访接通率（占已解决工单）。",
+    )
+    complaint_answer_hours: Positive = _row(
+        48.0, "Clock hours within which a complaint is answered.", "投诉答复时限（自然小时）。"
+    )
+    complaint_report_days: Annotated[int, Interval(ge=1)] = _row(
+        5, "Working days within which the owner of a complaint reports on it.", "投诉责任人提交报告的时限（工作日）。"
+    )
+    return_visit_days: Annotated[int, Interval(ge=0)] = _row(
+        3, "Days after the repair within which the customer is asked about it.", "修复后须完成回访的天数。"
+    )
+    return_visit_lines: dict[str, Annotated[int, Interval(ge=0)]] = _row(
+        {},
+        "Product lines whose customers are asked within other than `return_visit_days`, such as `Copiers: 1` (next day).",
+        "回访时限与 return_visit_days 不同的产品线，如 `复印机: 1`（次日）。",
+    )
+    remark_answer_days: Annotated[int, Interval(ge=1)] = _row(
+        1, "Working days within which a customer’s remark is answered.", "客户意见的答复时限（工作日）。"
+    )
+    contract_list_months: Annotated[int, Interval(ge=1)] = _row(
+        2, "Months before its end from which a contract is on the renewal list.", "合同到期前多少个月列入续约清单。"
+    )
+    contract_contact_months: Annotated[int, Interval(ge=0)] = _row(
+        1,
+        "Months before its end at which a contract’s customer is first contacted; then weekly.",
+        "合同到期前多少个月首次联系客户；此后每周一次。",
+    )
+    contract_renewed_days: Annotated[int, Interval(ge=0)] = _row(
+        60,
+        "Days after the end of a contract within which the next one counts as its renewal.",
+        "合同结束后多少天内签订下一份合同计为续约。",
+    )
+    unit_stages: dict[Literal["commissioning", "early", "normal", "late"], NotNegative] = _row(
+        {"commissioning": 0.0, "early": 3.0, "normal": 12.0, "late": 60.0},
+        "Age of a machine, in months since installation, from which each stage of its life begins.",
+        "设备各寿命阶段的起始役龄（装机后月数）。",
+    )
+    price_approval_from: dict[str, NotNegative] = _row(
+        {"service_manager": 0.0, "sales_director": 1000.0},
+        "Amount from which each role has to approve a price out of warranty.",
+        "保修期外价格由各角色审批的起始金额。",
+    )
+    waiver_approval_from: dict[str, NotNegative] = _row(
+        {"service_manager": 0.0, "sales_director": 1000.0, "general_manager": 5000.0},
+        "Amount from which each role has to approve a waiver.",
+        "减免由各角色审批的起始金额。",
+    )
+    first_maintenance_days: Annotated[int, Interval(ge=0)] = _row(
+        7,
+        "Days after its planned date by which the first maintenance of a new machine is still in time.",
+        "新装设备首次保养在计划日期后多少天内仍算按时。",
+    )
+    advisory_share: Share = _row(
+        0.2,
+        "Share of all consultations from which a topic deserves an advisory notice to all customers.",
+        "某主题占全部咨询的比例达到此值时，应向全体客户发出忠告性通知。",
+    )
+    effect_window_days: Annotated[int, Interval(ge=1)] = _row(
+        365,
+        "Days before and after a corrective action whose failures are compared; of whole years no season is left over.",
+        "纠正措施前后用于对比故障的天数；取整年可消除季节影响。",
+    )
+    effect_trigger_days: Annotated[int, Interval(ge=0)] = _row(
+        30,
+        "Days before the report of a corrective action that are left out: a bad month sets it off, and a better one follows anyway.",
+        "纠正措施所属报告上报前不计入对比的天数：异常月份引发措施，其后本会回落。",
+    )
+    effect_goal: Annotated[float, Interval(gt=0, lt=1), Strict(False)] = _row(
+        0.5,
+        "Failure rate after ÷ before that a corrective action should reach at most.",
+        "纠正措施应达到的故障率比值上限（措施后 ÷ 措施前）。",
+    )
+    dead_stock_months: Annotated[int, Interval(ge=1)] = _row(
+        24,
+        "Months after which the stock of a part that nobody used and no store issued counts as dead.",
+        "备件无人使用且无出库满多少个月计为呆滞库存。",
+    )
+    consumable_contact_days: Annotated[int, Interval(ge=0)] = _row(
+        7,
+        "Days before the predicted replacement of a part, or a planned maintenance, at which the customer is contacted.",
+        "在预计更换或计划保养日期前多少天联系客户。",
     )
     retention: Annotated[int, Interval(ge=1)] = _row(
         10, "Published snapshots that are kept for rollback.", "为回滚保留的快照数量。"

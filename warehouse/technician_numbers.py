@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from analysis.rates import proportion
 from analysis.result import Floats, Ints
 from warehouse.filters import Filters
+from warehouse.metrics import measures
 from warehouse.metrics.evaluate import Grain
 from warehouse.metrics.measure import NOTHING_COUNTED, Count, Measure, Quotient, Value
 from warehouse.rating import SCALE, Scale
@@ -29,41 +30,26 @@ def _credited(en: str, zh: str) -> Text:
     return Text(en=en + _CREDIT.en, zh=zh + _CREDIT.zh)
 
 
+def _own(name: str) -> Measure:
+    """A measure of the catalogue, said of a person."""
+    measure = measures()[name]
+    return replace(measure, definition=_credited(measure.definition.en, measure.definition.zh))
+
+
 JOBS = Measure(
     name="jobs",
     label=Text(en="Jobs completed", zh="完成工单"),
-    definition=_credited("Tickets resolved in the period.", "期内解决的工单数。"),
+    definition=_credited(
+        "Tickets resolved in the period, or closed where no resolution was written down.",
+        "期内修复（未记录修复时为关闭）的工单数。",
+    ),
     numerator=Text(en="tickets resolved", zh="解决的工单"),
     denominator=None,
     unit="count",
     how=Count("jobs"),
 )
-FIXED = Measure(
-    name="first_time_fix",
-    label=Text(en="First-time fix", zh="一次修复率"),
-    definition=_credited(
-        "Failures resolved at the first visit whose component did not fail again on the same asset within 30 days, of those resolved at least 30 days ago with a visit.",
-        "首次上门即解决、且 30 天内同一设备同一部件未再报修的故障，占解决已满 30 天且有上门记录的故障的比例。",
-    ),
-    numerator=Text(en="fixed at the first visit", zh="一次修复"),
-    denominator=Text(en="failures with a visit, resolved 30 days ago or more", zh="解决已满 30 天且有上门的故障"),
-    unit="share",
-    how=Quotient("was_fixed", "was_visited"),
-    better="higher",
-)
-REPEATS = Measure(
-    name="repeats",
-    label=Text(en="Repeats within 30 days", zh="30 天内重复故障"),
-    definition=_credited(
-        "Closed failures followed within 30 days by the same component on the same asset, of those closed at least 30 days ago. This is the raw share: compare people by observed over expected.",
-        "关闭后 30 天内同一设备同一部件再次报修的故障，占关闭已满 30 天的故障的比例。此为原始比例，人员比较请用观察/期望比。",
-    ),
-    numerator=Text(en="came back within 30 days", zh="30 天内重复"),
-    denominator=Text(en="failures closed 30 days ago or more", zh="关闭已满 30 天的故障"),
-    unit="share",
-    how=Quotient("came_back", "was_watched"),
-    better="lower",
-)
+FIXED = _own("first_time_fix")
+REPEATS = _own("repeat_rate")
 LABOUR = Measure(
     name="labour",
     label=Text(en="Labour per job", zh="单均工时"),

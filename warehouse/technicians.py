@@ -55,7 +55,7 @@ class Technician:
 class Standing:
     """One person in the selection.
 
-    jobs: completed; watched: closed failures whose 30 days are over, came_back: of them. observed, expected: repeats of
+    jobs: completed; watched: closed failures whose repeat window is over, came_back: of them. observed, expected: repeats of
     those that have peers; ratio: one over the other, shrunken: after what all have in common, with the interval of its
     rank (1 has the highest ratio). fix, labour, response: against colleagues; means in hours, `fixed` a share. outside:
     +2 above and −2 below the 99.8 % limits of the funnel, ±1 the 95 % ones. score: mean graded score, of `answered` of
@@ -136,7 +136,7 @@ def technicians(reading: Reading) -> dict[str, Technician]:
         SELECT k.technician_id, coalesce(t.name, k.technician_id), coalesce(t.team, ''), t.skill_level
         FROM (
             SELECT technician_id FROM core.technician
-            UNION SELECT technician_id FROM marts.work WHERE technician_id <> ''
+            UNION SELECT technician_id FROM marts.job WHERE technician_id <> ''
         ) AS k LEFT JOIN core.technician AS t ON t.technician_id = k.technician_id
         ORDER BY 1
     """)
@@ -157,7 +157,7 @@ def team(reading: Reading, filters: Filters, least: int = LEAST_JOBS, scale: Sca
     repeats = numbers.observed(held.came_back, held.was_watched)
     fix = numbers.observed(held.was_fixed, held.was_visited)
     labour, labour_mean = numbers.mean(held.labour, held.stratum)
-    place = held.codes["region"] * (len(held.values["zone"]) + 1) + held.codes["zone"]
+    place = held.codes["region"].astype(np.int64) * (len(held.values["zone"]) + 1) + held.codes["zone"]
     response, response_mean = numbers.mean(held.response, place - place.min(initial=0))
     is_judged = np.array([r.value is not None for r in repeats.ratios])
     shrunken, ranks = _ranked(repeats.observed, repeats.expected, is_judged)

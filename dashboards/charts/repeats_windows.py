@@ -8,7 +8,7 @@ from dashboards.figures.ended import Share, ended
 from dashboards.page import Chart, Drawn, Table
 from dashboards.repeat_words import PATH
 from warehouse.metrics.wording import count, share
-from warehouse.repeats import REPEAT_RATE, WINDOWS, by_window, curve
+from warehouse.repeats import REPEAT_RATE, by_window, curve
 from warehouse.text import Text
 
 _WORDS = Text(
@@ -36,7 +36,7 @@ def draw(c: Context) -> Drawn:
     if drawn is None:
         return Drawn(None, c.say(_NOTHING))
     shares, spoken, rows = [], [], []
-    for days, rate, later in zip(WINDOWS, found.rates, found.ended, strict=True):
+    for days, rate, later in zip(found.days, found.rates, found.ended, strict=True):
         v = rate.value
         rows.append([days, v.value, v.low, v.high, v.numerator, v.denominator, later])
         if v.value is None:

@@ -13,8 +13,8 @@ from warehouse.technician_work import components
 from warehouse.text import Text
 
 _WORDS = Text(
-    en="{who}: the components whose repairs come back most, hardest first. {name}: {share} of {n} came back within 30 days{against}.",
-    zh="{who}：维修后重复最多的部件，最难者在前。{name}：{n} 件中 {share} 在 30 天内重复{against}。",
+    en="{who}: the components whose repairs come back most, hardest first. {name}: {share} of {n} came back within the repeat window{against}.",
+    zh="{who}：维修后重复最多的部件，最难者在前。{name}：{n} 件中 {share} 在重复窗口内重复{against}。",
 )
 _AGAINST = Text(en=", with colleagues {share}", zh="，同事为 {share}")
 _NOTHING = Text(
@@ -61,8 +61,8 @@ def draw(c: Context) -> Drawn:
 CHART = Chart(
     Text(en="Which work is hard?", zh="哪些工作最难？"),
     Text(
-        en="Closed failures followed within 30 days by the same component on the same asset, by component; at least 30 of them (5 of one person). In the order of everybody's share, so that hard work stands first whoever does it. Jeffreys' interval.",
-        zh="关闭后 30 天内同一设备同一部件再次报修的比例，按部件；全体至少 30 件，个人至少 5 件。按全体比例排序，难者在前。Jeffreys 区间。",
+        en="Closed failures followed within the repeat window by the same component on the same asset, by component; at least 30 of them (5 of one person). In the order of everybody's share, so that hard work stands first whoever does it. Jeffreys' interval.",
+        zh="关闭后在重复窗口内同一设备同一部件再次报修的比例，按部件；全体至少 30 件，个人至少 5 件。按全体比例排序，难者在前。Jeffreys 区间。",
     ),
     draw,
     340,

@@ -17,16 +17,16 @@ _PERSON = Text(
     zh="{who}：截至各月的累计观察/期望重复比及 95% 区间；期末为 {ratio}（重复 {observed} 次，期望 {expected} 次，已关闭故障 {n} 件）。1 为同事承担同类工作的水平。",
 )
 _TEAM = Text(
-    en="{who}: share of each month's jobs that came back within 30 days, with its 95 % interval; {share} of {n} closed failures over the period. Choose a technician for observed over expected.",
-    zh="{who}：各月完成的故障在 30 天内重复的比例及 95% 区间；期内 {n} 件已关闭故障的 {share}。选择技术员可查看观察/期望比。",
+    en="{who}: share of each month's jobs that came back within the repeat window, with its 95 % interval; {share} of {n} closed failures over the period. Choose a technician for observed over expected.",
+    zh="{who}：各月完成的故障在重复窗口内重复的比例及 95% 区间；期内 {n} 件已关闭故障的 {share}。选择技术员可查看观察/期望比。",
 )
 _NOTHING = Text(
-    en="No closed failure in this selection is 30 days old: it is not known yet what comes back.",
-    zh="当前筛选下没有关闭已满 30 天的故障，尚不知是否重复。",
+    en="No repeat window of this selection has run out: it is not known yet what comes back.",
+    zh="当前筛选下没有重复窗口已满的故障，尚不知是否重复。",
 )
 _NAMES = {
     True: (Text(en="observed ÷ expected so far", zh="累计观察 ÷ 期望"), Text(en="95 % interval", zh="95% 区间")),
-    False: (Text(en="came back within 30 days", zh="30 天内重复"), Text(en="95 % interval", zh="95% 区间")),
+    False: (Text(en="came back within the repeat window", zh="重复窗口内复发"), Text(en="95 % interval", zh="95% 区间")),
 }
 _COUNTS = Text(en="closed failures", zh="已关闭故障")
 

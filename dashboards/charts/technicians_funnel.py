@@ -22,8 +22,8 @@ _WORDS = Text(
 _OUTSIDE = Text(en="{n} outside the 99.8 % limits", zh="{n} 名超出 99.8% 界限")
 _FEW = Text(en="{n} more have too few. ", zh="另有 {n} 名数量过少。")
 _NOTHING = Text(
-    en="Too few to say: nobody has {least} closed failures in this selection that are 30 days old and have colleagues with the same kinds of jobs.",
-    zh="数量过少，无法判断：当前筛选下没有人有 {least} 件关闭已满 30 天、且有同事承担同类工作的故障。",
+    en="Too few to say: nobody has {least} closed failures in this selection whose repeat window has run out and that have colleagues with the same kinds of jobs.",
+    zh="数量过少，无法判断：当前筛选下没有人有 {least} 件重复窗口已满、且有同事承担同类工作的故障。",
 )
 _AXES = (
     Text(en="repeats that colleagues would have had with the same jobs", zh="同类工作由同事承担时的期望重复次数"),
@@ -135,8 +135,8 @@ CHART = Chart(
         zh="谁的重复故障多于或少于同事承担同类工作时的水平？",
     ),
     Text(
-        en="Repeats: closed failures followed within 30 days by the same component on the same asset, credited to the technician of the last visit that ended by the resolution, by day of completion; only failures closed at least 30 days ago. Expected: what all other technicians had with the same component and product line. Limits: exact Poisson around 1; two of 1,000 lie outside 99.8 % by chance alone. That the expected numbers are estimates too is not in the limits, but in the intervals of the table.",
-        zh="重复故障：关闭后 30 天内同一设备同一部件再次报修，计入解决前最后一次上门的技术员，以完成日期为准；仅计关闭已满 30 天者。期望：其他技术员承担相同部件与产品线时的重复次数。界限：以 1 为中心的精确泊松界限；纯属偶然时每 1000 人约有 2 人超出 99.8% 界限。期望值本身的估计误差未计入界限，但已计入下表的区间。",
+        en="Repeats: closed failures followed within the repeat window by the same component on the same asset, credited to the technician of the last visit that ended by the resolution, by day of completion; only those whose window has run out count. Expected: what all other technicians had with the same component and product line. Limits: exact Poisson around 1; two of 1,000 lie outside 99.8 % by chance alone. That the expected numbers are estimates too is not in the limits, but in the intervals of the table.",
+        zh="重复故障：关闭后在重复窗口内同一设备同一部件再次报修，计入解决前最后一次上门的技术员，以完成日期为准；仅计窗口已满者。期望：其他技术员承担相同部件与产品线时的重复次数。界限：以 1 为中心的精确泊松界限；纯属偶然时每 1000 人约有 2 人超出 99.8% 界限。期望值本身的估计误差未计入界限，但已计入下表的区间。",
     ),
     draw,
     400,

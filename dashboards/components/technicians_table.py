@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dash import dcc, html
 
-from dashboards.address import to_search
-from dashboards.components.chart import EXPORT
 from dashboards.components.definition import definition
+from dashboards.components.exports import exports
 from dashboards.components.facts import table
 from dashboards.components.person import compared, look
 from dashboards.context import Context
@@ -42,8 +41,8 @@ _HEAD = (
 )
 _DEFINITION = (
     Text(
-        en="Repeats and expected: closed failures that came back within 30 days, and those that all others would have had with the same components and product lines.",
-        zh="重复与期望：30 天内重复的已关闭故障，以及其他人承担相同部件与产品线时的次数。",
+        en="Repeats and expected: closed failures that came back within the repeat window, and those that all others would have had with the same components and product lines.",
+        zh="重复与期望：重复窗口内复发的已关闭故障，以及其他人承担相同部件与产品线时的次数。",
     ),
     Text(
         en="Shrunken: the ratio drawn to what all have in common, the more the fewer repeats it rests on (gamma-Poisson). Rank: 95 % interval over the posterior.",
@@ -121,10 +120,10 @@ def team_table(c: Context) -> Component:
     """Everybody with all numbers of the comparison."""
     found = compared(c)
     title = c.say(_TITLE)
-    export = html.A(
-        EXPORT[c.language], href=f"/export/technicians/funnel.csv{to_search(c.query)}", className="tool", download=""
+    tools = html.Div(
+        [exports(c, "technicians", "funnel"), definition([c.say(d) for d in _DEFINITION], title, c.language)],
+        className="tools",
     )
-    tools = html.Div([export, definition([c.say(d) for d in _DEFINITION], title, c.language)], className="tools")
     head = html.Header([html.H2(title), tools])
     if not found.people:
         return html.Section([head, html.P(c.say(_NOBODY), className="words")], className="card")

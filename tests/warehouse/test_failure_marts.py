@@ -53,33 +53,33 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Reading:
 
 def test_a_failure_belongs_where_its_ticket_says_else_its_asset(reading: Reading) -> None:
     rows = reading.rows(
-        "SELECT fault_id, failed_on, model, product_line, region, customer_id, zone, priority FROM marts.failure ORDER BY 1"
+        "SELECT component, failed_on, model, product_line, region, customer_id, zone, priority FROM marts.failure ORDER BY 2"
     )
     assert rows == [
-        ("F1", dt.date(2024, 3, 1), "M1", "Brakes", "north", "C1", "urban", "high"),
-        ("F2", dt.date(2024, 3, 12), "M2", "Doors", "south", "", "", ""),
-        ("F3", dt.date(2024, 3, 31), "M1", "Brakes", "north", "C1", "urban", ""),
+        ("valve", dt.date(2024, 3, 1), "M1", "Brakes", "north", "C1", "urban", "high"),
+        ("lock", dt.date(2024, 3, 12), "M2", "Doors", "south", "", "", ""),
+        ("pad", dt.date(2024, 3, 31), "M1", "Brakes", "north", "C1", "urban", ""),
     ]
 
 
 def test_a_failure_is_relevant_unless_somebody_said_that_it_is_not(reading: Reading) -> None:
-    rows = reading.rows("SELECT fault_id, is_relevant, is_no_fault_found FROM marts.failure ORDER BY 1")
-    assert rows == [("F1", True, False), ("F2", False, True), ("F3", True, False)]
+    rows = reading.rows("SELECT component, is_relevant, is_no_fault_found FROM marts.failure ORDER BY failed_on")
+    assert rows == [("valve", True, False), ("lock", False, True), ("pad", True, False)]
 
 
 def test_the_age_at_failure_counts_from_the_installation(reading: Reading) -> None:
-    rows = dict(reading.rows("SELECT fault_id, age_days FROM marts.failure"))
+    rows = dict(reading.rows("SELECT component, age_days FROM marts.failure"))
     # January 31, February 29 days and seven hours; two days and seven hours; 31 + 29 + 30 days.
-    assert rows == {"F1": pytest.approx(60 + 7 / 24), "F2": pytest.approx(2 + 7 / 24), "F3": pytest.approx(90)}
+    assert rows == {"valve": pytest.approx(60 + 7 / 24), "lock": pytest.approx(2 + 7 / 24), "pad": pytest.approx(90)}
 
 
 def test_where_nobody_delivers_faults_each_ticket_is_a_failure(tmp_path: Path) -> None:
     alone = warehouse(tmp_path, SETTINGS, asset=ASSETS, ticket=TICKETS)
-    rows = alone.rows("SELECT ticket_id, fault_id, failed_on, failure_mode, model FROM marts.failure ORDER BY 1")
+    rows = alone.rows("SELECT ticket_id, failed_on, failure_mode, model FROM marts.failure ORDER BY 1")
     assert rows == [
-        ("T1", None, dt.date(2024, 3, 1), "brake", "M1"),
-        ("T2", None, dt.date(2024, 3, 12), "door", "M2"),
-        ("T3", None, dt.date(2024, 3, 20), "other", ""),
+        ("T1", dt.date(2024, 3, 1), "brake", "M1"),
+        ("T2", dt.date(2024, 3, 12), "door", "M2"),
+        ("T3", dt.date(2024, 3, 20), "other", ""),
     ]
 
 
@@ -92,9 +92,9 @@ def test_a_unit_is_watched_from_its_installation_or_the_first_record(reading: Re
     ]
 
 
-def test_work_is_credited_to_the_last_visit_that_ended_by_the_resolution(reading: Reading) -> None:
-    rows = reading.rows("SELECT ticket_id, technician_id, visits, labour_hours FROM marts.work ORDER BY 1")
-    assert rows == [("T1", "Z", 2, 2.0), ("T2", "Y", 0, None)]
+def test_a_job_is_credited_to_the_last_visit_that_ended_by_the_resolution(reading: Reading) -> None:
+    rows = reading.rows("SELECT ticket_id, technician_id, visits, repairs, labour_hours FROM marts.job ORDER BY 1")
+    assert rows == [("T1", "Z", 2, 2, 2.0), ("T2", "Y", 0, 0, None)]
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ def test_a_repeat_is_the_same_component_on_the_same_asset_within_30_days(
     log = Log()
     log.job(["X"], asset="A")
     log.job(["Z"], component, asset="A", opened=opened, resolved=None, closed=None)
-    found = numbers(log.read(tmp_path), ALL, "X")["repeats"]
+    found = numbers(log.read(tmp_path), ALL, "X")["repeat_rate"]
     assert (found.numerator, found.denominator) == (came_back, 1)
 
 
@@ -236,7 +236,7 @@ def test_what_was_closed_less_than_30_days_ago_is_not_known_to_stay_away(tmp_pat
     log = Log()
     log.job(["X"], opened="2024-12-01 08:00", resolved="2024-12-02 12:00", closed="2024-12-02 12:00")
     reading = log.read(tmp_path)
-    assert numbers(reading, ALL, "X")["repeats"].reason is not None
+    assert numbers(reading, ALL, "X")["repeat_rate"].reason is not None
     assert course(reading, ALL, None) is None
 
 
@@ -246,7 +246,7 @@ def test_a_ticket_with_two_failures_is_one_job_that_came_back_if_either_did(tmp_
     log.fault(ticket, "A", "pad")
     log.job((), "valve", asset="A", opened="2024-03-10 08:00", resolved=None, closed=None)
     found = numbers(log.read(tmp_path), ALL, "X")
-    assert (found["jobs"].value, found["repeats"].numerator, found["repeats"].denominator) == (1, 1, 1)
+    assert (found["jobs"].value, found["repeat_rate"].numerator, found["repeat_rate"].denominator) == (1, 1, 1)
 
 
 def test_faults_without_an_asset_or_a_name_are_no_repeats_of_each_other(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_faults_without_an_asset_or_a_name_are_no_repeats_of_each_other(tmp_path
     for row in (*log.tickets, *log.faults):
         row["asset_id"] = None
     found = numbers(log.read(tmp_path), ALL, None)
-    assert (found["jobs"].value, found["repeats"].value) == (2, None)
+    assert (found["jobs"].value, found["repeat_rate"].value) == (2, None)
 
 
 def test_the_daily_report_counts_jobs_by_kind_and_adds_up_hours(tmp_path: Path) -> None:

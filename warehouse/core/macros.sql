@@ -10,3 +10,6 @@ CREATE OR REPLACE TEMP MACRO working_minutes(minutes_before, a1, b1, a2, b2, t) 
     minutes_before
     + greatest(0.0, least(minute_of_day(t), b1) - a1)
     + greatest(0.0, least(minute_of_day(t), b2) - a2);
+
+-- One number for two texts that belong together: joining and sorting by it is cheaper than by the texts.
+CREATE OR REPLACE TEMP MACRO key_of(a, b) AS hash(a, b);

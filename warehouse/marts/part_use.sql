@@ -9,6 +9,7 @@ SELECT
     coalesce(t.product_line, a.product_line, '') AS product_line,
     coalesce(t.region, a.region, '') AS region,
     coalesce(t.customer_id, a.customer_id, '') AS customer_id,
+    coalesce(t.zone, a.zone, '') AS zone,
     coalesce(t.priority, '') AS priority,
     coalesce(t.service_kind, r.service_kind, '') AS service_kind
 FROM core.part_use AS u

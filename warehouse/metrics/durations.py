@@ -72,13 +72,13 @@ def durations(reading: Reading) -> Durations:
     }
     codes = ", ".join(f"CAST(list_position(?, {place}) - 1 AS SMALLINT) AS {quote(place)}" for place in PLACES)
     found: dict[str, NDArray[Any]] = reading.arrays(
-        "SELECT hours, is_closed, CAST(date_diff('day', DATE '1970-01-01', opened_on) AS INTEGER) AS opened_day, "
-        f"{codes} FROM marts.ticket_duration ORDER BY opened_on",
+        "SELECT hours_open, is_closed, CAST(date_diff('day', DATE '1970-01-01', opened_on) AS INTEGER) AS opened_day, "
+        f"{codes} FROM marts.ticket WHERE hours_open >= 0 ORDER BY opened_on",
         [values[place] for place in PLACES],
     )
     return Durations(
         day=found["opened_day"],
-        hours=found["hours"],
+        hours=found["hours_open"],
         ended=found["is_closed"],
         codes={place: found[place] for place in PLACES},
         values=values,
@@ -89,8 +89,7 @@ def whole(reading: Reading, filters: Filters) -> Cells:
     """Hours and ends of the selection, as one cell."""
     if filters.customer:
         where, parameters = filters.where("opened_on")
-        found = reading.arrays(f"SELECT hours, is_closed FROM marts.ticket_duration{where}", parameters)
-        return [(found["hours"], found["is_closed"])]
+        return [_fetched(reading, where, parameters)]
     held = durations(reading)
     return [held.cell(held.between(filters.start, filters.end), filters)]
 
@@ -111,8 +110,7 @@ def by_place(reading: Reading, filters: Filters, place: str, keys: list[str]) ->
     if filters.customer or place not in PLACES:
         if place not in {f.name for f in fields(filters)} and place != "customer_id":
             where, parameters = filters.where("opened_on")
-            sql = f"SELECT hours, is_closed FROM marts.ticket_duration{where} AND {place} = ?"
-            return [_arrays(reading, sql, [*parameters, key]) for key in keys]
+            return [_fetched(reading, f"{where} AND {place} = ?", [*parameters, key]) for key in keys]
         name = "customer" if place == "customer_id" else place
         return [whole(reading, Filters(**{**filters.__dict__, name: (key,)}))[0] for key in keys]
     held = durations(reading)
@@ -120,6 +118,7 @@ def by_place(reading: Reading, filters: Filters, place: str, keys: list[str]) ->
     return [held.cell(part, filters, place, key) for key in keys]
 
 
-def _arrays(reading: Reading, sql: str, parameters: list[object]) -> Cell:
+def _fetched(reading: Reading, where: str, parameters: list[object]) -> Cell:
+    sql = f"SELECT hours_open, is_closed FROM marts.ticket{where} AND hours_open >= 0"
     found = reading.arrays(sql, parameters)
-    return found["hours"], found["is_closed"]
+    return found["hours_open"], found["is_closed"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 
 import numpy as np
@@ -127,17 +129,23 @@ def _columns(
     return {m.name: _values(reading, m, filters, by, keys, sums, curves) for m in wanted}
 
 
-def _needs(measure: Measure) -> tuple[str, ...]:
+# A column of a flow, and which flow that is.
+_Column = tuple[str, str]
+
+
+def _needs(measure: Measure) -> tuple[_Column, ...]:
     match measure.how:
-        case Quotient(numerator, denominator):
-            return numerator, denominator
+        case Quotient(numerator, denominator, of):
+            return (of, numerator), (of, denominator)
         case Count(column):
-            return (column,)
+            return (("ticket", column),)
     return ()
 
 
-def _relation(reading: Reading, filters: Filters, by: str | None) -> str:
+def _relation(reading: Reading, filters: Filters, by: str | None, of: str = "ticket") -> str:
     """The smallest mart that answers: by one place and day; by all places and month, or day; the tickets themselves."""
+    if of != "ticket":
+        return f"marts.{of}_flow"
     if filters.customer or by == "customer_id":
         return "marts.ticket_flow"
     places = {place for place in _PLACES if getattr(filters, place, ())} | ({by} if by in _PLACES else set())
@@ -158,18 +166,21 @@ def _key(by: str | None, day: str) -> str:
 
 def _sums(
     reading: Reading, wanted: Sequence[Measure], filters: Filters, by: str | None, keys: Sequence[object]
-) -> dict[str, dict[object, float]]:
-    """Column of ticket_flow → key → its sum in the period."""
-    needed = sorted({column for measure in wanted for column in _needs(measure)})
-    if not needed:
-        return {}
+) -> dict[_Column, dict[object, float]]:
+    """Column of a flow → key → its sum in the period."""
     where, parameters = filters.where("day")
-    sql = (
-        f"SELECT {_key(by, 'day')} AS k, {', '.join(f'sum({c})' for c in needed)} "
-        f"FROM {_relation(reading, filters, by)}{where} GROUP BY 1"
-    )
-    found = {row[0]: row[1:] for row in reading.rows(sql, parameters)}
-    return {c: {k: float(found[k][i] or 0) if k in found else 0.0 for k in keys} for i, c in enumerate(needed)}
+    sums: dict[_Column, dict[object, float]] = {}
+    needed = sorted({column for measure in wanted for column in _needs(measure)})
+    for of, columns in groupby(needed, key=itemgetter(0)):
+        names = [name for _, name in columns]
+        sql = (
+            f"SELECT {_key(by, 'day')} AS k, {', '.join(f'sum({name})' for name in names)} "
+            f"FROM {_relation(reading, filters, by, of)}{where} GROUP BY 1"
+        )
+        found = {row[0]: row[1:] for row in reading.rows(sql, parameters)}
+        for i, name in enumerate(names):
+            sums[of, name] = {k: float(found[k][i] or 0) if k in found else 0.0 for k in keys}
+    return sums
 
 
 def _values(
@@ -178,14 +189,15 @@ def _values(
     filters: Filters,
     by: str | None,
     keys: Sequence[object],
-    sums: dict[str, dict[object, float]],
+    sums: dict[_Column, dict[object, float]],
     curves: Sequence[KaplanMeier],
 ) -> list[Value]:
     match measure.how:
         case Count(column):
-            return [Value(measure.name, sums[column][k], int(sums[column][k]), sums[column][k]) for k in keys]
-        case Quotient(numerator, denominator):
-            return [_quotient(measure, sums[numerator][k], sums[denominator][k]) for k in keys]
+            counted = sums["ticket", column]
+            return [Value(measure.name, counted[k], int(counted[k]), counted[k]) for k in keys]
+        case Quotient(numerator, denominator, of):
+            return [_quotient(measure, sums[of, numerator][k], sums[of, denominator][k]) for k in keys]
         case Level(plus, minus):
             levels = _levels(reading, plus, minus, filters, by, keys)
             return [Value(measure.name, level, int(level), level) for level in levels]

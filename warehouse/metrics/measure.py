@@ -7,21 +7,26 @@ from typing import Literal
 
 from warehouse.text import Text
 
-Unit = Literal["count", "share", "hours", "days"]
+Unit = Literal["count", "share", "hours", "days", "score"]
 UNITS: dict[str, Text] = {
     "count": Text(en="", zh=""),
     "share": Text(en="%", zh="%"),
     "hours": Text(en="h", zh="小时"),
     "days": Text(en="d", zh="天"),
+    "score": Text(en="points", zh="分"),
 }
 
 
 @dataclass(frozen=True)
 class Quotient:
-    """Sum of one column of `marts.ticket_flow` over the sum of another, divided last: right at every grain."""
+    """Sum of one column of a flow over the sum of another, divided last: right at every grain.
+
+    The flow `of` something is the view `marts.<of>_flow`: a day, the places, and columns that add up over both.
+    """
 
     numerator: str
     denominator: str
+    of: str = "ticket"
 
 
 @dataclass(frozen=True)

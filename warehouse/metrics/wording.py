@@ -51,6 +51,8 @@ def spoken(measure: Measure, value: float | None) -> Text:
             return Text(en=f"{value:,.1f} h", zh=f"{value:,.1f} 小时")
         case "days":
             return Text(en=f"{value:,.1f} d", zh=f"{value:,.1f} 天")
+        case "score":
+            return Text(en=f"{value:,.3f}", zh=f"{value:,.3f}")
     return Text(en=count(value), zh=count(value))
 
 
