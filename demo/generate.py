@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from demo import database, dirt, export, records, register, stock, truths, upkeep, voices, workshop
+from demo import actions, database, dirt, export, records, register, stock, truths, upkeep, voices, workshop
 from demo.clock import days_of
 from demo.organisation import SUPPLIERS, Organisation, found
 from demo.records import Desk
@@ -93,11 +93,13 @@ def _deliver(folder: Path, tickets: int, seed: int, progress: Progress) -> Truth
     found_dirt = dirt.Dirt()
     n = dirt.per_kind(tickets)
     counts: Counts = {}
-    for name in ("register", "export", "faults", "usage"):
+    for name in ("register", "export", "faults", "usage", "quality"):
         (folder / "data" / name).mkdir(parents=True)
     _tickets(folder / "data", seed, d, n, found_dirt, counts, progress)
     _voices(folder / "data" / "export", seed, d, counts, progress)
     _telemetry(folder / "data", seed, d, counts, progress)
+    progress(f"data/quality/{actions.FILE}")
+    book = _quality(folder / "data" / "quality", seed, d, found_dirt, counts)
     progress("data/service.db")
     tables = _tables(seed, d, lives, n, found_dirt)
     database.write(folder / "data" / "service.db", tables)
@@ -107,7 +109,7 @@ def _deliver(folder: Path, tickets: int, seed: int, progress: Progress) -> Truth
     targets = _targets()
     targets.write_csv(folder / "data" / "targets.csv")
     counts["target"] = _count(targets)
-    return truths.gather(seed, d, lives, counts, found_dirt.kinds)
+    return truths.gather(seed, d, lives, book.known, counts, found_dirt.kinds)
 
 
 def _count(frame: pl.DataFrame) -> dict[str, int]:
@@ -178,6 +180,19 @@ def _telemetry(data: Path, seed: int, d: Desk, counts: Counts, progress: Progres
     usage = upkeep.usage(seed, d.org)
     _json_lines(data / "usage", "usage", "read_at", usage, {})
     counts["usage"] = _count(usage)
+
+
+def _quality(folder: Path, seed: int, d: Desk, found: dirt.Dirt, counts: Counts) -> actions.Book:
+    soiled = {case.get("ticket_id") for kind in found.kinds.values() for case in kind["cases"]}
+    book = actions.register(seed, d, soiled)
+    actions.write(folder / actions.FILE, book)
+    for entity, n in (
+        ("fracas_report", len(book.reports)),
+        ("action", len(book.actions)),
+        ("effectiveness", sum(a.verdict is not None for a in book.actions)),
+    ):
+        counts[entity] = {"rows": n, "keys": n}
+    return book
 
 
 def _json_lines(folder: Path, name: str, by: str, frame: pl.DataFrame, keys: dict[str, str]) -> None:

@@ -55,9 +55,14 @@ class Truths:
 
 
 def gather(
-    seed: int, d: Desk, lives: pl.DataFrame, counts: dict[str, dict[str, int]], dirty: dict[str, dict[str, Any]]
+    seed: int,
+    d: Desk,
+    lives: pl.DataFrame,
+    actions: dict[str, str],
+    counts: dict[str, dict[str, int]],
+    dirty: dict[str, dict[str, Any]],
 ) -> Truths:
-    """All truths, from the organisation's own numbers before anything was dirtied."""
+    """All truths, from the organisation's own numbers before anything was dirtied; `actions` numbers the known ones."""
     return Truths(
         seed=seed,
         tickets=len(d.calls),
@@ -71,7 +76,7 @@ def gather(
         open_tickets=int((d.calls["status"] < RESOLVED).sum()),
         weibull=[_weibull(index, lives) for index in range(len(WEAR))],
         bad_batch=_bad_batch(lives),
-        actions=[_action(d, kind) for kind in ACTIONS],
+        actions=[{"action_id": actions[kind]} | _action(d, kind) for kind in ACTIONS],
         slow_region=_slow_region(d),
         seasonal_part=_demand(d, "summer"),
         obsolescent_part=_demand(d, "dies_out_days"),

@@ -20,7 +20,8 @@ _DISPERSED = 1.5
 _UNEVEN = 1.5
 _FIRST_YEAR = 12
 _LEAST_BASELINE = 6
-# The exact change point costs about as many steps as failures × statistic; beyond this it counts them in batches.
+# The exact change point costs about as many steps as failures × statistic; beyond this failures are counted in batches. The
+# analysis does so by itself only where it would take minutes; a page has a quarter of a second.
 _MOST_STEPS = 150_000.0
 SIGNIFICANCE = 0.05
 UNEVEN_SIGNIFICANCE = 0.01

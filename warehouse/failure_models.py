@@ -59,7 +59,10 @@ class Lines:
 
 @dataclass(frozen=True)
 class Model:
-    """A model's unit-months per failure with χ² bounds; without a failure only a lower bound."""
+    """A model's unit-months per failure with χ² bounds; without a failure only a lower bound.
+
+    use: how much a unit of it is used in a month, and in which unit (km, hours …); None where that is not read.
+    """
 
     model: str
     product_line: str
@@ -69,6 +72,7 @@ class Model:
     low: float | None
     high: float | None
     reason: Reason
+    use: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,23 @@ def lines(reading: Reading, filters: Filters) -> Lines:
 
 
 @remembered
+def use_by_model(reading: Reading) -> dict[str, tuple[float, str]]:
+    """How much a unit of each model is used in a month, by the last meter reading of each unit, and in which unit."""
+    rows = reading.rows(
+        f"""
+        WITH last AS (
+            SELECT asset_id, unit, max_by(value, read_at) AS value, max(read_at) AS read_at
+            FROM core.usage WHERE value > 0 AND unit IS NOT NULL GROUP BY ALL
+        )
+        SELECT u.model, l.unit, sum(l.value) / sum(date_diff('second', u.installed_at, l.read_at) / 86400.0) * {DAYS_PER_MONTH}
+        FROM last AS l JOIN marts.unit AS u ON u.asset_id = l.asset_id
+        WHERE l.read_at > u.installed_at GROUP BY ALL ORDER BY count(*)
+        """
+    )
+    return {model: (per_month, unit) for model, unit, per_month in rows}
+
+
+@remembered
 def models(reading: Reading, filters: Filters) -> Models:
     """How long units of each model run between relevant failures, over the whole months of the period."""
     data = failure_months(reading, replace(filters, start=None), "model", apart=False)
@@ -150,6 +171,7 @@ def models(reading: Reading, filters: Filters) -> Models:
     of_line: dict[str, str] = dict(
         reading.rows("SELECT model, min(product_line) FROM marts.unit GROUP BY model ORDER BY 1")
     )
+    use = use_by_model(reading)
     order = [int(i) for i in np.argsort(-count, kind="stable") if exposure[i] > 0]
     shown = sorted(
         order[:MOST_MODELS], key=lambda i: (of_line.get(data.cells[i].place, ""), -exposure[i] / (count[i] or 0.5))
@@ -163,6 +185,7 @@ def models(reading: Reading, filters: Filters) -> Models:
             Model(
                 data.cells[i].place, of_line.get(data.cells[i].place, ""), int(count[i]), float(exposure[i]),
                 number(found.value, i), number(found.low, i), number(found.high, i), Reason(str(found.reason[i])),
+                use.get(data.cells[i].place),
             )
             for i in shown
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -95,6 +96,14 @@ def of_units(filters: Filters, alias: str = "") -> tuple[str, list[object]]:
     """Conditions on marts.unit: those of a ticket (priority, service kind) do not narrow down units."""
     conditions, parameters = replace(filters, priority=(), service_kind=()).places()
     return " AND ".join([f"{alias}{c}" for c in conditions] or ["TRUE"]), parameters
+
+
+def named(clause: str, values: Sequence[object], name: str = "value") -> tuple[str, dict[str, object]]:
+    """A clause of filters, which are written with `?`, with names for its values: the two kinds do not go together."""
+    of = {f"{name}_{i}": value for i, value in enumerate(values)}
+    for each in of:
+        clause = clause.replace("?", f"${each}", 1)
+    return clause, of
 
 
 @remembered

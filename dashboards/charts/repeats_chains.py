@@ -10,7 +10,7 @@ from dashboards.context import Context
 from dashboards.figures.chains import Step
 from dashboards.figures.chains import chains as figure_of
 from dashboards.page import Chart, Drawn, Table
-from dashboards.repeat_words import said, window_of
+from dashboards.repeat_words import said, shortened, window_of
 from warehouse.metrics.wording import count
 from warehouse.repeat_chains import Chain, Link, chains
 from warehouse.text import Text
@@ -48,7 +48,7 @@ def _step(c: Context, chain: Chain, job: Link) -> Step:
 
 def _name(c: Context, chain: Chain) -> str:
     what = said(c, chain.component or chain.failure_mode)
-    return f"{what if len(what) <= 15 else what[:14] + '…'}<br>{chain.serial_no or chain.asset_id}"
+    return f"{shortened(what)}<br>{chain.serial_no or chain.asset_id}"
 
 
 def _facts(chain: Chain) -> list[str]:

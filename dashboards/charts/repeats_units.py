@@ -7,7 +7,6 @@ from dashboards.context import Context
 from dashboards.figures.ratios import Ratio, ratios
 from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics.wording import count
-from warehouse.records import Selection
 from warehouse.suspects import FDR, THRESHOLD, Suspect, units
 from warehouse.text import Text
 
@@ -45,7 +44,7 @@ def _ratio(c: Context, s: Suspect) -> Ratio:
         threshold=THRESHOLD,
         p=s.probability,
     )
-    href = link("/records", c.filters, Selection(asset_id=s.name))
+    href = link("/asset", c.filters, None, look=s.name)
     return Ratio(s.serial_no or s.name, value, low, high, s.is_named, c.say(hover), href)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures import trends as figures
+from dashboards.figures.marks import marked
+from dashboards.fleet_marks import CHANGES, marks
 from dashboards.page import Chart, Drawn, Table
 from dashboards.trends_look import (
     NO_FAILURE,
@@ -138,6 +140,8 @@ def draw(c: Context) -> Drawn:
         tuple(c.say(n.format(unit=unit)) for n in _NAMES),  # type: ignore[arg-type]
         shift,
     )
+    months = [month(m) for m in chart.months]
+    figure = marked(figure, marks(c, ever(c.filters), months, found.item), c.say(CHANGES))
     signals = chart.signals
     words = _WORDS.format(
         name=name,

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from dashboards.address import link
 from dashboards.context import Context
+from dashboards.figures.marks import marked
 from dashboards.figures.trends import Course, courses
+from dashboards.fleet_marks import CHANGES, marks
 from dashboards.page import Chart, Drawn, Table
 from dashboards.trends_look import NO_FAILURE, UNIT_MONTH, month, month_of, number
 from warehouse.failure_models import Lines, lines
@@ -67,7 +69,8 @@ def draw(c: Context) -> Drawn:
         each=("；" if c.language == "zh" else "; ").join(each),
         more=_MORE.format(n=found.left_out) if found.left_out else "",
     )
-    figure = courses([month(m) for m in found.months], groups)
+    months = [month(m) for m in found.months]
+    figure = marked(courses(months, groups), marks(c, c.filters, months), c.say(CHANGES))
     return Drawn(figure, c.say(words), lambda: _table(found), link("/records", c.filters))
 
 

@@ -28,12 +28,28 @@ _BOUND = Text(
 )
 
 
+_USED = Text(
+    en="<br>{value} {unit} between failures (MDBF, 95 %: {low} – {high})",
+    zh="<br>平均故障间隔 {value} {unit}（MDBF，95%：{low} – {high}）",
+)
+
+
+def _used(c: Context, m: Model) -> str:
+    """The same in the use of the units, where that is read; an empty text elsewhere."""
+    if m.use is None or m.value is None:
+        return ""
+    per_month, unit = m.use
+    value, low, high = (number(v * per_month) if v is not None else "—" for v in (m.value, m.low, m.high))
+    return c.say(_USED.format(value=value, unit=c.coded("usage_unit", unit), low=low, high=high))
+
+
 def _table(found: Models) -> Table:
     columns = ("model", "product_line", "failures", "unit_months", "mtbf_unit_months", "low", "high", "reason")
-    return Table(
-        columns,
-        [[m.model, m.product_line, m.n, m.exposure, m.value, m.low, m.high, str(m.reason)] for m in found.models],
-    )
+    rows = [
+        [m.model, m.product_line, m.n, m.exposure, m.value, m.low, m.high, str(m.reason), *(m.use or (None, None))]
+        for m in found.models
+    ]
+    return Table((*columns, "use_per_month", "use_unit"), rows)
 
 
 def draw(c: Context) -> Drawn:
@@ -56,7 +72,7 @@ def draw(c: Context) -> Drawn:
             n=count(m.n), exposure=count(m.exposure),
         )  # fmt: skip
         href = link("/records", c.filters, behind(c, model=m.model))
-        rows.append(Dot(name(m), m.value, m.low, m.high, colour[m.product_line], href, c.say(hover)))
+        rows.append(Dot(name(m), m.value, m.low, m.high, colour[m.product_line], href, c.say(hover) + _used(c, m)))
     words = _WORDS.format(
         n=count(found.n),
         best=name(ranked[-1]),
@@ -71,8 +87,8 @@ def draw(c: Context) -> Drawn:
 CHART = Chart(
     Text(en="How long does each model run between failures?", zh="各型号平均多久发生一次故障？"),
     Text(
-        en="Unit-months in service over relevant failures of all components, with two-sided 95 % bounds (χ², time-truncated); without a failure a one-sided lower bound, drawn as a triangle. Colours are product lines, each sorted by its models. Whole months of the period. It assumes a constant rate: see the chart of failures by age.",
-        zh="在役台·月除以全部部件的关联故障数，双侧 95% 界限（χ²，定时截尾）；无故障时给出单侧下限，以三角表示。颜色区分产品线，线内按大小排列。取时段内的整月。假设故障率恒定，可参见按役龄的故障图。",
+        en="Unit-months in service over relevant failures of all components, with two-sided 95 % bounds (χ², time-truncated); without a failure a one-sided lower bound, drawn as a triangle. Colours are product lines, each sorted by its models. Whole months of the period. On hover also in the use of the units (MDBF), at the mean use of the model per month by its last meter readings. It assumes a constant rate: see the chart of failures by age.",
+        zh="在役台·月除以全部部件的关联故障数，双侧 95% 界限（χ²，定时截尾）；无故障时给出单侧下限，以三角表示。颜色区分产品线，线内按大小排列。取时段内的整月。悬停时另以用量表示（MDBF），按该型号末次抄表的平均月用量换算。假设故障率恒定，可参见按役龄的故障图。",
     ),
     draw,
     520,

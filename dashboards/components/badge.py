@@ -9,10 +9,10 @@ from dash import html
 from dashboards.page import Component
 
 State = Literal["good", "warning", "bad", "neutral"]
-_SIGNS: dict[State, str] = {"good": "✓", "warning": "▲", "bad": "✕", "neutral": "○"}
+SIGNS: dict[State, str] = {"good": "✓", "warning": "▲", "bad": "✕", "neutral": "○"}
 
 
 def badge(state: State, words: str, title: str | None = None) -> Component:
     """A sign with words beside it."""
-    sign = html.Span(_SIGNS[state], className="sign", **{"aria-hidden": "true"})
+    sign = html.Span(SIGNS[state], className="sign", **{"aria-hidden": "true"})
     return html.Span([sign, html.Span(words)], className=f"badge {state}", title=title)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dash import dcc, html
 
-from dashboards.address import link, thing, to_search
+from dashboards.address import link, thing
 from dashboards.charts.repeats_matrix import BAD_LOTS, LOTS_DEFINITION, MODES, MODES_DEFINITION
 from dashboards.components.badge import badge
-from dashboards.components.chart import EXPORT
 from dashboards.components.definition import definition
+from dashboards.components.exports import exports
 from dashboards.components.facts import table
 from dashboards.context import Context
 from dashboards.page import Component
@@ -73,9 +73,7 @@ _WORDINGS = Text(en="{n} wordings", zh="{n} 种说法")
 
 def _card(c: Context, question: Text, words: str, explained: Text, export: str | None, body: Component) -> Component:
     tools = [
-        html.A(c.say(EXPORT), href=f"/export/repeats/{export}.csv{to_search(c.query)}", className="tool", download="")
-        if export
-        else None,
+        exports(c, "repeats", export) if export else None,
         definition([c.say(explained)], c.say(question), c.language),
     ]
     head = html.Header([html.H2(c.say(question)), html.Div(tools, className="tools")])

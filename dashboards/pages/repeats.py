@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from analysis.effectiveness import Verdict
+from dashboards.action_words import found_effects, looking_at
 from dashboards.address import link, thing
-from dashboards.charts import repeats_chains, repeats_matrix, repeats_pareto, repeats_units, repeats_windows
+from dashboards.charts import (
+    repeats_chains,
+    repeats_course,
+    repeats_effects,
+    repeats_matrix,
+    repeats_pareto,
+    repeats_units,
+    repeats_windows,
+)
 from dashboards.components.badge import badge
 from dashboards.components.kpi import kpi_card
 from dashboards.components.picker import picker
+from dashboards.components.repeat_actions import actions_card, due_cards, overdue_card, overdue_table
 from dashboards.components.repeat_tables import lots_card, matrix_card, texts_card
 from dashboards.components.states import part
 from dashboards.context import Context
@@ -17,17 +28,17 @@ from dashboards.repeat_words import DAYS, LABELS, LOOKS, PATH, look_of, window_o
 from warehouse.metrics.measure import Measure
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
-from warehouse.repeat_findings import Finding, findings
+from warehouse.repeat_findings import MOST, Finding, findings
 from warehouse.repeats import (
     FIRST_TIME_FIX,
     FOUND_LATER,
     NOTHING_FOUND,
-    WINDOWS,
     Rate,
     fixed_at_first,
     nothing_found,
     repeat_measure,
     repeat_rate,
+    windows,
 )
 from warehouse.text import Text
 
@@ -38,6 +49,10 @@ _FINDINGS = Text(en="What stands out", zh="值得注意")
 _NOTHING = Text(
     en="Nothing stands out in this selection: no rate, component, lot or unit differs by more than chance.",
     zh="当前筛选下没有值得注意之处：各比率、部件、批次与设备的差异均未超出偶然。",
+)
+_ACTIONS = Text(
+    en="{n} of {all} corrective actions did not make their failures rarer as they should; of {said} of these their owners recorded “effective”.",
+    zh="{all} 项纠正措施中有 {n} 项未使故障按目标减少；其中 {said} 项责任部门记录为“有效”。",
 )
 _N = Text(en="n = {n}", zh="n = {n}")
 _SHOW = Text(en="Show", zh="查看")
@@ -55,10 +70,14 @@ def _layout(c: Context) -> Component:
                 part("repeats", "again", height=128, class_name="spread"),
                 part("repeats", "fixed", height=128, class_name="spread"),
                 part("repeats", "found", height=128, class_name="spread"),
+                part("repeats", "due", height=128, class_name="spread"),
             ],
-            className="kpis four",
+            className="kpis",
         ),
         html.Div([part("repeats", "windows", height=460), part("repeats", "pareto", height=560)], className="halves"),
+        part("repeats", "actions", height=480),
+        html.Div([part("repeats", "effects", height=620), part("repeats", "course", height=620)], className="halves"),
+        part("repeats", "overdue", height=240),
         html.Div([part("repeats", "chains", height=480), part("repeats", "units", height=480)], className="halves"),
         part("repeats", "lots", height=480),
         part("repeats", "modes", height=480),
@@ -67,11 +86,11 @@ def _layout(c: Context) -> Component:
 
 
 def _choices(c: Context) -> Component:
-    windows = [(str(days), c.say(DAYS.format(n=days))) for days in WINDOWS]
+    offered = [(str(days), c.say(DAYS.format(n=days))) for days in windows(c.reading)]
     looks = [(look, c.say(LABELS[column])) for look, column in LOOKS.items()]
     return html.Div(
         [
-            picker(c, PATH, "window", c.say(_WINDOW), windows, str(window_of(c))),
+            picker(c, PATH, "window", c.say(_WINDOW), offered, str(window_of(c))),
             picker(c, PATH, "look", c.say(_LOOK), looks, look_of(c)),
         ],
         className="pickers",
@@ -85,21 +104,34 @@ def _show(c: Context, finding: Finding) -> str:
         case "class":
             return link("/records", c.filters, Selection(component=finding.thing))
         case "units":
-            return link("/records", c.filters, Selection(asset_id=finding.thing))
+            return link("/asset", c.filters, None, look=finding.thing)
     return link("/records", c.filters)
 
 
+def _of_actions(c: Context) -> list[tuple[Finding, str]]:
+    """That corrective actions did not work, with the way to the first of them."""
+    judged = found_effects(c).judged
+    failed = [effect.action for effect in judged if effect.verdict == Verdict.NOT_EFFECTIVE]
+    if not failed:
+        return []
+    said = sum(action.said == Verdict.EFFECTIVE for action in failed)
+    text = _ACTIONS.format(n=count(len(failed)), all=count(len(judged)), said=count(said))
+    return [(Finding(text, len(judged), "actions"), looking_at(c, failed[0]))]
+
+
 def _findings(c: Context) -> Component:
-    found = findings(c.reading, c.filters, c.before, window_of(c))
+    found = [(f, _show(c, f)) for f in findings(c.reading, c.filters, c.before, window_of(c))]
+    of_actions = _of_actions(c)
+    found = [*found[: MOST - len(of_actions)], *of_actions]
     rows = [
         html.Li(
             [
                 badge("good" if f.is_good else "warning", c.say(_GOOD if f.is_good else _BAD)),
                 html.Span([c.say(f.text), " ", html.Span(c.say(_N.format(n=count(f.n))), className="quiet")]),
-                dcc.Link(c.say(_SHOW), href=_show(c, f), className="tool"),
+                dcc.Link(c.say(_SHOW), href=href, className="tool"),
             ]
         )
-        for f in found
+        for f, href in found
     ]
     body = html.Ol(rows) if rows else html.P(c.say(_NOTHING), className="quiet")
     return html.Section([html.H2(c.say(_FINDINGS)), body], className="card findings")
@@ -143,6 +175,9 @@ PAGE = Page(
         "again": _again,
         "fixed": _fixed,
         "found": _found,
+        "due": due_cards,
+        "actions": actions_card,
+        "overdue": overdue_card,
         "modes": matrix_card,
         "lots": lots_card,
         "texts": texts_card,
@@ -150,9 +185,12 @@ PAGE = Page(
     charts={
         "windows": repeats_windows.CHART,
         "pareto": repeats_pareto.CHART,
+        "effects": repeats_effects.CHART,
+        "course": repeats_course.CHART,
         "chains": repeats_chains.CHART,
         "units": repeats_units.CHART,
         "matrix": repeats_matrix.MATRIX,
         "lot_table": repeats_matrix.LOTS,
     },
+    tables={"overdue": overdue_table},
 )

@@ -7,8 +7,10 @@ from dataclasses import replace
 from dash import dcc, html
 
 from analysis.trend import Direction
-from dashboards.address import link, to_search
+from dashboards.address import link
 from dashboards.charts import (
+    trends_ahead,
+    trends_cohorts,
     trends_control,
     trends_curves,
     trends_growth,
@@ -18,9 +20,11 @@ from dashboards.charts import (
     trends_warning,
 )
 from dashboards.components.badge import State, badge
-from dashboards.components.chart import EXPORT, RECORDS
+from dashboards.components.chart import RECORDS
 from dashboards.components.definition import definition
+from dashboards.components.exports import exports
 from dashboards.components.facts import table
+from dashboards.components.nevada import nevada_card, nevada_table
 from dashboards.components.picker import picker
 from dashboards.components.states import part
 from dashboards.context import Context
@@ -128,6 +132,8 @@ def _layout(c: Context) -> Component:
         part("trends", "control", height=450),
         part("trends", "rules", height=120),
         html.Div([part("trends", "growth", height=420), part("trends", "curves", height=420)], className="halves"),
+        part("trends", "nevada", height=560),
+        html.Div([part("trends", "cohorts", height=560), part("trends", "ahead", height=560)], className="halves"),
         part("trends", "lines", height=420),
         html.Div([part("trends", "models", height=500), part("trends", "lives", height=620)], className="halves"),
         part("trends", "life_table", height=420),
@@ -221,7 +227,7 @@ def _card(c: Context, title: Text, words: str, chart: Chart, name: str, body: Co
     """A card of a table whose rows are those that a chart exports."""
     tools = html.Div(
         [
-            html.A(c.say(EXPORT), href=f"/export/trends/{name}.csv{to_search(c.query)}", className="tool", download=""),
+            exports(c, "trends", name),
             definition([c.say(chart.definition)], c.say(title), c.language),
         ],
         className="tools",
@@ -318,6 +324,7 @@ PAGE = Page(
         "choices": _choices,
         "warnings": _warnings,
         "rules": _rules,
+        "nevada": nevada_card,
         "life_table": _life_table,
     },
     charts={
@@ -325,8 +332,11 @@ PAGE = Page(
         "control": trends_control.CHART,
         "growth": trends_growth.CHART,
         "curves": trends_curves.CHART,
+        "cohorts": trends_cohorts.CHART,
+        "ahead": trends_ahead.CHART,
         "lines": trends_lines.CHART,
         "models": trends_models.CHART,
         "lives": trends_lives.CHART,
     },
+    tables={"nevada": nevada_table},
 )

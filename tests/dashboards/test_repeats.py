@@ -17,6 +17,7 @@ from dashboards.context import Context, known
 from dashboards.pages import pages
 from dashboards.repeat_words import look_of, window_of
 from warehouse import records
+from warehouse.records import Selection
 from warehouse.repeats import repeat_rate
 from warehouse.text import Language
 
@@ -141,14 +142,14 @@ def test_a_mark_of_a_chain_is_a_ticket(context: Make) -> None:
     assert {href.partition("ticket=")[2] for href in marks} <= tickets
 
 
-def test_a_unit_leads_to_its_tickets(context: Make) -> None:
+def test_a_unit_leads_to_its_file(context: Make) -> None:
     c = context("?from=all")
     drawn = PAGE.charts["units"].draw(c)
     assert drawn.figure is not None
     href = drawn.figure["data"][0]["customdata"][0]
+    assert href.startswith("/asset?")
     there = context(href.partition("?")[2])
-    assert there.query.selection.asset_id is not None
-    assert records.count(c.reading, there.filters, there.query.selection) > 0
+    assert records.count(c.reading, there.filters, Selection(asset_id=there.query.argument("look"))) > 0
 
 
 def test_every_cell_of_the_heat_map_leads_to_as_many_tickets_as_it_says(context: Make) -> None:

@@ -166,3 +166,53 @@ def test_numbers_are_written_without_exponents() -> None:
     assert [number(v) for v in (None, 0, 0.0364, 12.345, 123456, 0.000123)] == [
         "—", "0", "0.0364", "12.3", "123,000", "0.000123",
     ]  # fmt: skip
+
+
+def test_the_bad_batch_of_the_demo_fails_more_than_its_age_explains(
+    home: Home, context: Callable[..., Context]
+) -> None:
+    batch = json.loads((home.path / "truths.json").read_text(encoding="utf-8"))["bad_batch"]
+    table = PAGE.tables["nevada"](context(f"?look={batch['component']}"))
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    bad = [
+        row
+        for row in rows
+        if row["in_service_from"] and batch["installed_from"] <= str(row["in_service_from"]) < batch["installed_before"]
+    ]
+    others = [row for row in rows if row not in bad]
+
+    def ratio(cells: list[dict[str, Any]]) -> float:
+        return float(sum(c["failures"] for c in cells) / sum(c["expected"] for c in cells))
+
+    assert ratio(bad) > 1.5 > 1.1 > ratio(others)
+
+
+def test_the_known_action_is_marked_where_the_rate_changed(home: Home, context: Callable[..., Context]) -> None:
+    action = next(a for a in json.loads((home.path / "truths.json").read_text())["actions"] if a["component"] == MENDED)
+    figure = PAGE.charts["control"].draw(context(f"?from=all&look={MENDED}")).figure
+    assert figure is not None
+    signs = figure["data"][-1]
+    at = signs["x"].index(action["implemented_on"][:7])
+    assert action["action_id"] in signs["hovertext"][at]
+    assert signs["customdata"][at].startswith("/repeats?")
+
+
+def test_what_ages_bring_is_told_with_its_interval_or_why_not(context: Callable[..., Context]) -> None:
+    c = context("?from=all&look=感光鼓 Drum unit")
+    drawn = PAGE.charts["ahead"].draw(c)
+    assert drawn.figure is not None
+    ahead = [row for row in drawn.table().rows if row[1] is None]
+    assert len(ahead) == 6
+    assert all(low <= expected <= high and covered <= expected for _, _, expected, low, high, covered in ahead)
+    mended = PAGE.charts["ahead"].draw(context(f"?from=all&look={MENDED}"))
+    assert mended.figure is not None or "no distribution" in mended.words
+
+
+def test_a_total_of_the_nevada_chart_leads_to_its_tickets(ask: Ask, context: Callable[..., Context]) -> None:
+    answer = ask("trends", "nevada", "/trends", f"?look={MENDED}", "en")
+    cells = re.findall(r'"children": "([\d,]+)", "href": "(/records[^"]+)"', answer)
+    assert cells
+    for n, href in cells[:3]:
+        there = context(json.loads(f'"{href}"').partition("?")[2])
+        assert there.query.selection.component == MENDED
+        assert count(there.reading, there.filters, there.query.selection) >= 0.8 * int(n.replace(",", ""))

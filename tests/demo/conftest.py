@@ -41,6 +41,10 @@ class Delivered:
             columns = [c[0] for c in cursor.description]
             return pl.DataFrame(cursor.fetchall(), schema=columns, orient="row", infer_schema_length=None)
 
+    def quality(self, sheet: str) -> pl.DataFrame:
+        file = self.home / "data" / "quality" / "corrective_actions.xlsx"
+        return pl.read_excel(file, sheet_name=sheet, read_options={"header_row": 1})
+
     def register(self) -> pl.DataFrame:
         files = sorted((self.home / "data" / "register").glob("*.xlsx"))
         frames = [pl.read_excel(f, read_options={"header_row": 1}, infer_schema_length=0) for f in files]

@@ -8,6 +8,7 @@ import sqlite3
 import time
 import zipfile
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ from warehouse.settings import Home
 
 if TYPE_CHECKING:
     from tests.demo.conftest import Delivered, Small
+
+
+WINDOW_END = datetime(2026, 11, 1)
 
 
 def _hashes(home: Path) -> dict[str, str]:
@@ -54,7 +58,9 @@ def test_settings_and_mappings_are_accepted(company: Delivered) -> None:
     home = Home(company.home)
     assert home.settings.time_zone == "Asia/Shanghai"
     sources = load_all(home.sources)
-    assert [s.name for s in sources] == ["call_register", "field_data", "service_db", "targets", "ticket_export"]
+    assert [s.name for s in sources] == [
+        "call_register", "corrective_actions", "field_data", "service_db", "targets", "ticket_export",
+    ]  # fmt: skip
     fed = {entity for source in sources for entity in source.entities}
     assert fed == set(company.truths.counts)
 
@@ -141,6 +147,48 @@ def test_table_rows_are_as_counted_and_keys_unique(company: Delivered, table: st
     frame = company.table(table)
     counts = company.truths.counts[table]
     assert (len(frame), frame.select(key).n_unique()) == (counts["rows"], counts["keys"])
+
+
+def test_the_register_of_actions_is_as_counted_and_leads_to_tickets(company: Delivered) -> None:
+    reports, actions = company.quality("8D报告"), company.quality("措施台账")
+    counts = company.truths.counts
+    assert reports["8D 编号"].n_unique() == len(reports) == counts["fracas_report"]["keys"]
+    assert actions["措施编号"].n_unique() == len(actions) == counts["action"]["keys"]
+    assert int(actions["验证结论"].is_not_null().sum()) == counts["effectiveness"]["rows"]
+    assert set(actions["8D 编号"]) == set(reports["8D 编号"])
+    faults = company.json_lines("faults/*.jsonl").select(
+        故障编号="id", ticket="ticket", asset="asset", 部件="component"
+    )
+    behind = reports.join(faults, on=["故障编号", "部件"])
+    assert len(behind) == len(reports)
+    assert (behind["工单号"] == behind["ticket"]).all()
+    assert (behind["设备编号"] == behind["asset"]).all()
+    dirty = {case.get("ticket_id") for kind in company.truths.dirty.values() for case in kind["cases"]}
+    assert dirty.isdisjoint(reports["工单号"])
+
+
+def test_the_register_has_actions_of_every_fate(company: Delivered) -> None:
+    actions = company.quality("措施台账")
+    first_due, due, done = (pl.col(name) for name in ("原定期限", "期限", "完成日期"))
+    end = pl.date(2026, 10, 31)
+    fates = (
+        done.is_null() & (due < end),
+        done.is_null() & (due >= end),
+        due > first_due,
+        done > first_due,
+        done <= first_due,
+    )
+    assert all(len(actions.filter(fate)) >= 2 for fate in fates)
+    assert set(actions["类型"]) == {"临时", "纠正", "预防"}
+    assert actions["适用机型"].null_count() < len(actions)
+    assert (actions["完成日期"].drop_nulls() < pl.Series([WINDOW_END]).dt.date()[0]).all()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_small_house_has_overdue_actions_too(small: Small, seed: int) -> None:
+    file = small(seed) / "data" / "quality" / "corrective_actions.xlsx"
+    actions = pl.read_excel(file, sheet_name="措施台账", read_options={"header_row": 1})
+    assert len(actions.filter(pl.col("完成日期").is_null() & (pl.col("期限") < pl.date(2026, 10, 31))))
 
 
 def test_faults_and_readings_are_as_counted(company: Delivered) -> None:

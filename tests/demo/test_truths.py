@@ -109,6 +109,18 @@ def test_actions_worked_and_did_not(company: Delivered) -> None:
         assert np.log(action["observed_ratio"] / action["rate_ratio"]) == pytest.approx(0, abs=spread)
 
 
+def test_the_register_says_when_the_known_actions_were_done(company: Delivered) -> None:
+    reports, actions = company.quality("8D报告"), company.quality("措施台账")
+    for truth in company.truths.actions:
+        [action] = actions.filter(pl.col("措施编号") == truth["action_id"]).rows(named=True)
+        [report] = reports.filter(pl.col("8D 编号") == action["8D 编号"]).rows(named=True)
+        assert str(action["完成日期"]) == truth["implemented_on"]
+        assert action["类型"] == "纠正"
+        assert (report["部件"], report["故障模式"]) == (truth["component"], truth["failure_mode"])
+        assert report["产品线"] == truth["product_line"]
+        assert action["适用机型"] is None
+
+
 def test_the_slow_region_is_slow(company: Delivered, tickets: pl.DataFrame) -> None:
     truth = company.truths.slow_region["median_clock_hours"]
     assert truth["slow_region"]["response"] > 1.3 * truth["others"]["response"]

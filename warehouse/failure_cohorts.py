@@ -1,0 +1,211 @@
+"""The Nevada chart: what was put into service in which month, and in which months it failed; against what its age explains."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.bad_actors import bad_actors
+from analysis.mtbf import mtbf_bounds
+from analysis.rates import poisson_rate
+from analysis.result import Floats, Ints, Reason
+from warehouse.failure_months import (
+    DAYS_PER_MONTH,
+    first_month,
+    item_column,
+    month_index,
+    month_start,
+    named,
+    of_units,
+    product_lines,
+    watched_until,
+)
+from warehouse.filters import Filters
+from warehouse.questions import question
+from warehouse.reading import Reading, remembered
+from warehouse.suspects import FDR, THRESHOLD
+
+MOST_ROWS = 42
+MOST_COLUMNS = 18
+_GRAINS = (1, 3, 12)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What began in one span of time and may fail in another: failures, those that its age explains, unit-months at risk."""
+
+    failures: int
+    expected: float
+    exposure: float
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What began in one span of months; `first` is None for all that was there before the records began.
+
+    cells: one per column, None where it was not there yet. total: over the columns. ratio: total failures ÷ expected with
+    its exact 95 % interval; is_named: it fails more than its age explains, at the false-discovery level.
+    mtbf: unit-months per failure with χ² bounds.
+    """
+
+    first: dt.date | None
+    last: dt.date
+    n: int
+    cells: tuple[Cell | None, ...]
+    total: Cell
+    ratio: tuple[float | None, float | None, float | None]
+    is_named: bool
+    mtbf: tuple[float | None, float | None, float | None]
+
+    @property
+    def begins(self) -> dt.date:
+        """The first month, or the last one before the records."""
+        return self.first or self.last
+
+
+@dataclass(frozen=True)
+class Nevada:
+    """Cohorts (oldest first) by columns of months, each given by its first and last month; totals of the columns.
+
+    row_months, column_months: how many months a cohort and a column are of.
+    """
+
+    columns: tuple[tuple[dt.date, dt.date], ...] = ()
+    cohorts: tuple[Cohort, ...] = ()
+    totals: tuple[Cell, ...] = ()
+    total: Cell = Cell(0, 0.0, 0.0)
+    n: int = 0
+    row_months: int = 1
+    column_months: int = 1
+    reason: Reason = Reason.NONE
+
+    @property
+    def named(self) -> tuple[Cohort, ...]:
+        """The cohorts that fail more than their age explains."""
+        return tuple(cohort for cohort in self.cohorts if cohort.is_named)
+
+
+@remembered
+def nevada(reading: Reading, filters: Filters, item: str, model: str | None, most: int = MOST_ROWS) -> Nevada:
+    """The lives of one item (on units of one model) by when they began, over all months up to the period's end.
+
+    There are `most` cohorts at most. What age explains is the rate of all lives of the item at the same age in months (a
+    life table). Lives from before the records count from when they are watched, at the age they had.
+    """
+    first, until = first_month(reading), watched_until(reading, filters)
+    own = product_lines(reading).get(item, ())
+    if first is None or not own or month_index(until) < first:
+        return Nevada(reason=Reason.NO_DATA)
+    rows = _lives(reading, filters, item, model, until)
+    if not rows["n"].size:
+        return Nevada(reason=Reason.NO_DATA)
+    oldest, last = int(rows["begun"].min()), month_index(until)
+    failures, exposure = _triangle(rows, oldest, first, last, until)
+    expected = exposure * _by_age(failures, exposure, first - oldest)
+    if not failures.any():
+        return Nevada(reason=Reason.NO_EVENTS)
+    begun = np.zeros(last - oldest + 1, dtype=np.int64)
+    np.add.at(begun, rows["begun"] - oldest, rows["n"])
+    grains = _grain(first, last, most - 1), _grain(first, last, MOST_COLUMNS)
+    columns = _bins(first, last, grains[1])
+    cohorts = [*([(oldest, first - 1)] if oldest < first else []), *_bins(first, last, grains[0])]
+    sums = np.zeros((3, len(cohorts), len(columns)))
+    for r, (a, b) in enumerate(cohorts):
+        for k, (c, d) in enumerate(columns):
+            place = np.s_[a - oldest : b - oldest + 1, c - first : d - first + 1]
+            sums[:, r, k] = [part[place].sum() for part in (failures, expected, exposure)]
+    n = np.array([begun[a - oldest : b - oldest + 1].sum() for a, b in cohorts])
+    return replace(_made(sums, cohorts, columns, n, first), row_months=grains[0], column_months=grains[1])
+
+
+@remembered
+def _lives(reading: Reading, filters: Filters, item: str, model: str | None, until: dt.date) -> dict[str, Ints]:
+    units, of = named(*of_units(filters))
+    if model is not None:
+        units, of = units + " AND model = $model", of | {"model": model}
+    conditions, values = Filters(priority=filters.priority, service_kind=filters.service_kind).places()
+    failures, more = named(" AND ".join(conditions or ["TRUE"]), values, "narrowed")
+    sql = question("lives_by_month").format(item=item_column(reading), units=units, failures=failures)
+    lines = list(product_lines(reading)[item])
+    found = reading.arrays(sql, {"item": item, "lines": lines, "until": until, **of, **more})
+    return {name: values.astype(np.int64) for name, values in found.items()}
+
+
+def _triangle(rows: dict[str, Ints], oldest: int, first: int, last: int, until: dt.date) -> tuple[Floats, Floats]:
+    """Failures and unit-months at risk by month of beginning (from `oldest`) and month (from `first`)."""
+    width = last - first + 1
+    failures, days = np.zeros((last - oldest + 1, width)), np.zeros((last - oldest + 1, width + 1))
+    length = np.array([(month_start(m + 1) - month_start(m)).days for m in range(first, last + 1)], dtype=np.float64)
+    length[-1] = until.day
+    begun, seen, ended = rows["begun"] - oldest, rows["seen"] - first, rows["ended"] - first
+    np.add.at(failures, (begun, ended), rows["failed"])
+    # Whole months from the one watching begins in to the one before the last; then the parts at both ends are set right.
+    np.add.at(days, (begun, seen), rows["n"])
+    np.add.at(days, (begun, ended), -rows["n"])
+    at_risk = np.cumsum(days, axis=1)[:, :width] * length
+    np.add.at(at_risk, (begun, seen), -rows["late"])
+    np.add.at(at_risk, (begun, ended), rows["lasted"])
+    return failures, np.maximum(at_risk, 0.0) / DAYS_PER_MONTH
+
+
+def _by_age(failures: Floats, exposure: Floats, before: int) -> Floats:
+    """The rate at each cell's age in months, of all cells of that age; 0 where none was at risk."""
+    height, width = failures.shape
+    # Row r began r − before months after the first column.
+    age = np.arange(width)[None, :] - (np.arange(height)[:, None] - before)
+    there = age >= 0
+    size = int(age.max()) + 1
+    failed, risked = (np.bincount(age[there], weights=v[there], minlength=size) for v in (failures, exposure))
+    rate = np.divide(failed, risked, out=np.zeros(size), where=risked > 0)
+    return np.where(there, rate[np.maximum(age, 0)], 0.0)
+
+
+def _grain(first: int, last: int, most: int) -> int:
+    """Whether months first … last are shown as months, quarters or years: the finest of which there are not more than `most`."""
+    return next((g for g in _GRAINS if last // g - first // g < most), _GRAINS[-1])
+
+
+def _bins(first: int, last: int, grain: int) -> list[tuple[int, int]]:
+    """The first and last month of each span of so many months, the outer ones cut off."""
+    edges = range(first - first % grain, last + 1, grain)
+    return [(max(edge, first), min(edge + grain - 1, last)) for edge in edges]
+
+
+def _made(sums: Floats, rows: list[tuple[int, int]], columns: list[tuple[int, int]], n: Ints, first: int) -> Nevada:
+    failures, expected, exposure = sums.sum(axis=2)
+    # Cohorts of which nothing was expected to fail have nothing to be judged by.
+    able = expected > 0
+    judged = bad_actors(failures[able], expected[able], threshold=THRESHOLD, fdr=FDR)
+    is_named = np.zeros(able.size, dtype=bool)
+    is_named[able] = judged.selected
+    ratio, mtbf = poisson_rate(failures, expected), mtbf_bounds(failures, exposure)
+
+    def cell(parts: Floats) -> Cell:
+        return Cell(int(parts[0]), float(parts[1]), float(parts[2]))
+
+    def triple(i: int, of: object) -> tuple[float | None, float | None, float | None]:
+        value, low, high = (getattr(of, name)[i] for name in ("value", "low", "high"))
+        return _known(value), _known(low), _known(high)
+
+    cohorts = tuple(
+        Cohort(
+            month_start(a) if a >= first else None, month_start(b), int(n[i]),
+            tuple(cell(sums[:, i, k]) if exposure_k > 0 else None for k, exposure_k in enumerate(sums[2, i])),
+            cell(sums[:, i].sum(axis=1)), triple(i, ratio), bool(is_named[i]), triple(i, mtbf),
+        )
+        for i, (a, b) in enumerate(rows)
+        if exposure[i] > 0
+    )  # fmt: skip
+    return Nevada(
+        tuple((month_start(a), month_start(b)) for a, b in columns),
+        cohorts,
+        tuple(cell(part) for part in sums.sum(axis=1).T),
+        cell(sums.sum(axis=(1, 2))),
+        int(n.sum()),
+    )
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
