@@ -10,6 +10,7 @@ from dash import dcc, html
 
 from dashboards.address import link
 from dashboards.components.badge import badge
+from dashboards.components.search import field
 from dashboards.context import Context
 from dashboards.page import Component, Page
 from warehouse import quality
@@ -63,6 +64,7 @@ def _frame(rail: Component, title: str, language: Language) -> list[Component]:
             [
                 html.Button("☰", id="menu", type="button", className="menu", **{"aria-label": MENU[language]}),
                 dcc.Link(title, href="/", className="brand"),
+                field(language),
                 html.Div(id={"shell": "status"}, className="status"),
                 dmc.ColorSchemeToggle(
                     lightIcon=html.Span("☀"),
@@ -76,7 +78,7 @@ def _frame(rail: Component, title: str, language: Language) -> list[Component]:
             className="top",
         ),
         html.Nav(id={"shell": "nav"}, className="nav", **{"aria-label": NAVIGATION[language]}),
-        html.Div(
+        html.Section(
             [
                 html.Button(FILTERS[language], id="fold", type="button", className="fold"),
                 html.Div(rail, id="rail", className="rail"),
@@ -84,6 +86,7 @@ def _frame(rail: Component, title: str, language: Language) -> list[Component]:
             ],
             id="filters",
             className="filters",
+            **{"aria-label": FILTERS[language]},
         ),
         html.Main(id="content", tabIndex="-1"),
     ]

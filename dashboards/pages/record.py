@@ -1,4 +1,4 @@
-"""One ticket: its facts, its course, and everything that hangs on it, each row leading to its source row."""
+"""One ticket: its facts, its course, and everything that hangs on it, each row leading to its source row; or any other record."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _MISSING_BODY = Text(
     en="It is not in this snapshot: check the number, or look among the quarantined rows on the data quality page.",
     zh="当前快照中没有此工单：请核对编号，或在数据质量页查看被隔离的行。",
 )
+_NO_RECORD = Text(en="There is no record {key}", zh="没有记录 {key}")
 _COURSE = Text(en="Course", zh="经过")
 _SOURCE = Text(en="Source row", zh="来源行")
 
@@ -72,23 +73,48 @@ def _event(c: Context, entity: str, row: dict[str, Any], label: str) -> str:
     return " → ".join(s for s in steps if s) or label
 
 
+# Where what a field names is to be found: the page and the parameter that names it.
+_LEADS = {"asset": ("/asset", "look"), "ticket": ("/record", "ticket"), "technician": ("/technicians", "look"), "part": ("/parts", "look")}  # fmt: skip
+
+
+def _value(c: Context, entity: str, name: str, row: dict[str, Any]) -> Component:
+    """A field's value; the number of something that has a page of its own leads there."""
+    shown, refers = c.shown(entity, name, row[name]), entities()[entity].fields[name].refers
+    refers = entity if [name] == list(entities()[entity].key) else refers
+    if not shown or refers not in _LEADS or (entity, name) == ("ticket", "ticket_id"):
+        return shown
+    path, parameter = _LEADS[refers]
+    return dcc.Link(shown, href=thing(path, **{parameter: row[name]}))
+
+
 def _section(c: Context, entity: str, rows: list[dict[str, Any]]) -> Component:
     names = [n for n in _filled(entity, rows) if n != "ticket_id"]
     head = [*(c.say(entities()[entity].fields[n].label) for n in names), ""]
-    body = [[*(c.shown(entity, n, row[n]) for n in names), _source_link(c, entity, row)] for row in rows]
+    body = [[*(_value(c, entity, n, row) for n in names), _source_link(c, entity, row)] for row in rows]
     numeric = frozenset(i for i, n in enumerate(names) if entities()[entity].fields[n].type in ("number", "integer"))
     return html.Section([html.H2(c.say(entities()[entity].label)), table(head, body, numeric)], className="card")
 
 
 def _facts(c: Context, entity: str, row: dict[str, Any]) -> Component:
-    items = [(c.say(entities()[entity].fields[n].label), c.shown(entity, n, row[n])) for n in _filled(entity, [row])]
+    items = [(c.say(entities()[entity].fields[n].label), _value(c, entity, n, row)) for n in _filled(entity, [row])]
     head = html.Header(
         [html.H2(c.say(entities()[entity].label)), html.Div(_source_link(c, entity, row), className="tools")]
     )
     return html.Section([head, pairs(items)], className="card")
 
 
+def _one(c: Context, entity: str) -> Component:
+    """A record that is no ticket, by its key in its source."""
+    key, source = (c.query.argument(name) or "" for name in ("key", "source"))
+    row = records.record(c.reading, entity, key, source)
+    if row is None:
+        return message(c.say(_NO_RECORD.format(key=key)), html.P(c.say(_MISSING_BODY)))
+    return [html.H1(c.say(entities()[entity].label)), _facts(c, entity, row)]
+
+
 def _ticket(c: Context) -> Component:
+    if (entity := c.query.argument("entity")) in entities() and entity:
+        return _one(c, entity)
     number = c.query.argument("ticket") or ""
     found = records.ticket(c.reading, number)
     if not found:

@@ -1,0 +1,66 @@
+"""Everything that answers to what somebody typed into the top bar."""
+
+from __future__ import annotations
+
+from dash import html
+
+from dashboards.components.search import KINDS, PATH, SEARCH, form, hit_rows
+from dashboards.components.states import part
+from dashboards.context import Context
+from dashboards.page import Component, Page
+from warehouse.metrics.wording import count
+from warehouse.search import LONGEST, search, tidy
+from warehouse.text import Text
+
+_MOST = 30
+_LABEL = Text(
+    en="Serial, ticket or report number, customer, person, part", zh="序列号、工单号、报告编号、客户、人员、备件"
+)
+_NOTHING = Text(
+    en="Nothing answers to “{text}”. Numbers are found by their beginning, serial numbers and names also by any part of them.",
+    zh="没有与“{text}”相符的结果。编号按开头查找，序列号与名称可只输入其中一部分。",
+)
+_FIRST = Text(en="the first {n}", zh="前 {n} 条")
+_HINT = Text(
+    en="Case, spaces and full-width digits do not matter; the first {n} signs count.",
+    zh="不区分大小写、空格与全角；最多取前 {n} 个字符。",
+)
+
+
+def _layout(c: Context) -> Component:
+    return [html.H1(c.say(SEARCH)), part("search", "found", height=240)]
+
+
+def _found(c: Context) -> Component:
+    asked = c.query.argument("look") or ""
+    text = tidy(asked)
+    hint = html.P(c.say(_HINT.format(n=LONGEST)), className="words")
+    head = html.Section([form(PATH, c.say(_LABEL), asked, c.language), hint], className="card find")
+    if not text:
+        return head
+    found = search(c.reading, text, _MOST)
+    if not found:
+        return [head, html.Section(html.P(c.say(_NOTHING.format(text=text)), className="nothing"), className="card")]
+    cards = [
+        html.Section(
+            [
+                html.Header(
+                    [
+                        html.H2(c.say(KINDS[f.kind])),
+                        html.Span(
+                            c.say(_FIRST.format(n=_MOST)) if f.has_more else count(len(f.hits)), className="quiet"
+                        ),
+                    ]
+                ),
+                hit_rows(c, f.hits),
+            ],
+            className="card hits",
+        )
+        for f in found
+    ]
+    return [head, *cards]
+
+
+PAGE = Page(
+    name="search", path=PATH, title=SEARCH, layout=_layout, order=92, has_filters=False, parts={"found": _found}
+)
