@@ -43,7 +43,8 @@ def draw(c: Context) -> Drawn:
         (links[0], links[1]),
     )
     targets = c.home.settings.response_target_hours
-    spoken = ", ".join(c.say(_TARGET).format(zone=c.coded("zone", z), hours=h) for z, h in targets.items())
+    joint = "、" if c.language == "zh" else ", "
+    spoken = joint.join(c.say(_TARGET).format(zone=c.coded("zone", z), hours=h) for z, h in targets.items())
     words = c.say(_WORDS.format(share=share(whole.value), n=count(whole.n), targets=spoken))
     rows = [[zone, v.value, v.numerator, v.denominator] for zone, v in values.items()]
     missed = link("/records", c.filters, Selection("response_due_on", response_met=False))
@@ -54,5 +55,5 @@ CHART = Chart(
     Text(en="Where is the response within its target?", zh="哪些服务区的响应达标？"),
     measures()[_MEASURE].definition,
     draw,
-    240,
+    320,
 )

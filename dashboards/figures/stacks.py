@@ -14,6 +14,9 @@ _OTHERS = ("#009E73", "#CC79A7", "#D55E00", "#F0E442")
 _GRADES = ("#0072B2", "#56B4E9", "#c3cad1", "#E69F00", "#D55E00")
 
 
+# A rule that was kept, kept late, missed; what cannot be judged.
+_KEPT = ("#009E73", "#E69F00", "#D55E00", "#c3cad1")
+
 # In the order of the parts: plotly turns the legend of stacked bars round.
 _LEGEND = {**layout()["legend"], "traceorder": "normal"}
 
@@ -78,6 +81,33 @@ def graded(
             xaxis={"tickformat": ".0%", "range": [0, 1], "dtick": 0.25},
             yaxis={"type": "category", "showgrid": False, "autorange": "reversed"},
             bargap=0.4,
+            legend=_LEGEND,
+        ),
+    }
+
+
+def parts(
+    labels: Sequence[str], names: Sequence[str], values: Sequence[Sequence[int]], links: Sequence[str]
+) -> dict[str, Any]:  # fmt: skip
+    """One standing bar per label, in four parts: kept, late, missed, not to be judged."""
+    data = [
+        {
+            "type": "bar",
+            "name": name,
+            "x": list(labels),
+            "y": list(part),
+            "customdata": list(links),
+            "marker": {"color": colour},
+            "hovertemplate": "%{x}<br>%{fullData.name}: %{y:,}<extra></extra>",
+        }
+        for name, part, colour in zip(names, values, _KEPT, strict=True)
+    ]
+    return {
+        "data": data,
+        "layout": layout(
+            barmode="stack",
+            xaxis={"type": "category", "showgrid": False, "nticks": 10},
+            yaxis={"rangemode": "tozero", "nticks": 5},
             legend=_LEGEND,
         ),
     }

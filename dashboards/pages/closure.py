@@ -1,19 +1,45 @@
-"""Fault closure: rates, how long closing takes, what is still open, and the tickets behind it."""
+"""Fault closure: rates, how work flows, how long closing takes, what is still open, which rules are kept, the tickets behind it.
+
+Numbers and findings come first; below them one section at a time, chosen in the address, so that no screen has more than
+six charts.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from dash import dcc, html
 
 from dashboards.address import link
-from dashboards.charts import ageing, flow, survival, zones
+from dashboards.charts import (
+    ageing,
+    closure_complaints,
+    closure_cumulative,
+    closure_dispatch,
+    closure_groups,
+    closure_rates,
+    closure_states,
+    flow,
+    survival,
+    zones,
+)
+from dashboards.closure_look import SECTION_NAMES, SECTIONS, here, section
+from dashboards.components import closure_open, closure_tables
+from dashboards.components.badge import badge
+from dashboards.components.chart import chart_card
+from dashboards.components.closure_numbers import rule_cards
+from dashboards.components.exports import exports
 from dashboards.components.grid import grid
-from dashboards.components.kpis import kpi_cards, measure_table
+from dashboards.components.kpis import kpi_cards, measure_rows, measure_table
+from dashboards.components.service_card import listing_card
 from dashboards.components.states import part
 from dashboards.context import Context
-from dashboards.page import Component, Page
+from dashboards.page import Chart, Component, Page
+from dashboards.service_look import Listing
 from warehouse import records
+from warehouse.closure_findings import Finding, findings
+from warehouse.closure_rules import rules_of
 from warehouse.metrics.wording import count
 from warehouse.text import Text
 
@@ -22,11 +48,50 @@ _OTHERS = Text(en="All measures of closure", zh="关闭类全部指标")
 _BEHIND = Text(en="The tickets behind it", zh="对应工单")
 _COUNT = Text(en="{n} tickets opened in the period, newest first.", zh="期内报修 {n} 张工单，最新在前。")
 _ALL = Text(en="Open as records", zh="在记录页打开")
+_FINDINGS = Text(en="What stands out", zh="值得注意")
+_NOTHING = Text(
+    en="Nothing stands out in this selection: no group closes slower than chance allows, and no rule is clearly broken.",
+    zh="当前筛选下没有值得注意之处：各组关闭快慢的差异未超出偶然，也没有明显违反的规则。",
+)
+_LOOK_HERE = Text(en="look here", zh="关注")
+_SHOW = Text(en="Show", zh="查看")
+_N = Text(en="n = {n}", zh="n = {n}")
 
 _RATES = ("closure_rate", "closure_flow", "response_within_target", "mttr_ticket")
 _TIMES = ("time_to_close_median", "time_to_close_p90")
 _COUNTS = ("opened", "closed", "backlog", "response_time", "time_to_resolve")
 _REST = ("time_to_resolve_median", "time_to_close_mean", "reopened", "sla_as_reported")
+
+# What each section shows, in its order.
+SHOWN: dict[str, Mapping[str, Chart | Listing]] = {
+    "flow": {
+        "states": closure_states.CHART,
+        "flow": flow.CHART,
+        "cumulative": closure_cumulative.CHART,
+        "cohorts": closure_rates.COHORTS,
+        "flow_rate": closure_rates.FLOW,
+    },
+    "time": {
+        "survival": survival.CHART,
+        "zones": zones.CHART,
+        "groups": closure_groups.CHART,
+        "group_table": closure_tables.GROUPS,
+    },
+    "open": {
+        "ageing": ageing.CHART,
+        "dispatch": closure_dispatch.CHART,
+        "queue": closure_open.QUEUE,
+        "owners": closure_open.OWNERS,
+    },
+    "rules": {
+        "complaints": closure_complaints.COMPLAINTS,
+        "visits": closure_complaints.VISITS,
+        "complaint_owners": closure_tables.OWNERS,
+        "remarks": closure_tables.REMARKS,
+    },
+}
+_WIDE = {"states", "flow", "cumulative", "groups"}
+_PLACES = max(len(shown) for shown in SHOWN.values())
 
 
 def _layout(c: Context) -> Component:
@@ -39,16 +104,69 @@ def _layout(c: Context) -> Component:
             ],
             className="kpis",
         ),
-        part("closure", "flow", height=420),
-        part("closure", "survival", height=420),
-        html.Div([part("closure", "ageing", height=340), part("closure", "zones", height=340)], className="halves"),
+        part("closure", "findings", height=96),
+        part("closure", "sections", height=32),
+        part("closure", "rule_cards", height=0),
+        html.Div([part("closure", f"place{i}", height=360) for i in range(_PLACES)], className="halves"),
         part("closure", "measures", height=300),
         part("closure", "behind", height=420),
     ]
 
 
+def _sections(c: Context) -> Component:
+    chosen = section(c)
+    links = [
+        dcc.Link(c.say(SECTION_NAMES[s]), href=here(c, s), className="preset chosen" if s == chosen else "preset")
+        for s in SECTIONS
+    ]
+    return html.Nav(links, className="presets views", **{"aria-label": c.say(TITLE)})
+
+
+def _sentence(c: Context, f: Finding) -> Component:
+    return html.Li(
+        [
+            badge("warning", c.say(_LOOK_HERE)),
+            html.Span([c.say(f.text), " ", html.Span(c.say(_N.format(n=count(f.n))), className="quiet")]),
+            dcc.Link(c.say(_SHOW), href=here(c, f.look, **({"window": f.by} if f.by else {})), className="tool"),
+        ]
+    )
+
+
+def _findings(c: Context) -> Component:
+    found = findings(c.reading, c.filters, rules_of(c.home.settings))
+    body = html.Ol([_sentence(c, f) for f in found]) if found else html.P(c.say(_NOTHING), className="quiet")
+    return html.Section([html.H2(c.say(_FINDINGS)), body], className="card findings")
+
+
+def _rule_cards(c: Context) -> Component:
+    """The numbers of the rules stand above their section only."""
+    return html.Div(rule_cards(c), className="kpis of-view") if section(c) == "rules" else None
+
+
+def _place(number: int) -> Callable[[Context], Component]:
+    """What the section shows in one place: a chart, a table, or nothing."""
+
+    def fill(c: Context) -> Component:
+        shown = list(SHOWN[section(c)].items())
+        if number >= len(shown):
+            return None
+        name, what = shown[number]
+        card = (
+            listing_card(c, "closure", name, what)
+            if isinstance(what, Listing)
+            else chart_card(c, "closure", name, what)
+        )
+        card.className += " ".join(["", *(["wide"] if name in _WIDE else []), *(["roomy"] if name == "states" else [])])
+        # Another section's card in the same place is another thing, not this one changed.
+        card.key = name
+        return card
+
+    return fill
+
+
 def _measures(c: Context) -> Component:
-    return html.Section([html.H2(c.say(_OTHERS)), measure_table(c, _COUNTS + _REST)], className="card measures")
+    head = html.Header([html.H2(c.say(_OTHERS)), html.Div(exports(c, "closure", "measures"), className="tools")])
+    return html.Section([head, measure_table(c, _COUNTS + _REST)], className="card measures")
 
 
 def _behind(c: Context) -> Component:
@@ -59,6 +177,7 @@ def _behind(c: Context) -> Component:
     return html.Section([head, words, grid(c, "closure", "360px")], className="card")
 
 
+_EVERY = {name: what for shown in SHOWN.values() for name, what in shown.items()}
 PAGE = Page(
     name="closure",
     path="/closure",
@@ -69,8 +188,16 @@ PAGE = Page(
     parts={
         "rates": partial(kpi_cards, names=_RATES),
         "times": partial(kpi_cards, names=_TIMES),
+        "findings": _findings,
+        "sections": _sections,
+        "rule_cards": _rule_cards,
+        **{f"place{i}": _place(i) for i in range(_PLACES)},
         "measures": _measures,
         "behind": _behind,
     },
-    charts={"flow": flow.CHART, "survival": survival.CHART, "ageing": ageing.CHART, "zones": zones.CHART},
+    charts={name: what for name, what in _EVERY.items() if isinstance(what, Chart)},
+    tables={
+        **{name: what.table for name, what in _EVERY.items() if isinstance(what, Listing)},
+        "measures": partial(measure_rows, names=_RATES + _TIMES + _COUNTS + _REST),
+    },
 )
