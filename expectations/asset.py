@@ -3,28 +3,24 @@
 from expectations.check import Suite, filled_share, quarantined, rows, schema_checks, volume
 from warehouse.text import Text
 
-_ASSET = ("closure", "repeats", "trends")
-
 SUITE = Suite(
     "asset",
     "core.asset",
     (
-        *schema_checks("asset", _ASSET),
+        *schema_checks("asset"),
         quarantined(
             "own_parent",
             "parent_asset_id = asset_id",
             "parent_asset_id",
             Text(en="The asset is its own parent.", zh="设备的上级是其自身。"),
-            _ASSET,
         ),
         rows(
             "warranty_after_installation",
             "warranty_end < CAST(installed_at AS DATE)",
             "warranty_end",
             Text(en="No warranty ends before the installation.", zh="保修到期不应早于装机。"),
-            touches=_ASSET,
         ),
-        filled_share("product_line", 0.9, _ASSET),
-        volume("asset", _ASSET),
+        filled_share("product_line", 0.9),
+        volume("asset"),
     ),
 )

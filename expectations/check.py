@@ -1,4 +1,4 @@
-"""One check as data: what is expected, how bad it is when not, which measures it touches, and the expectation itself.
+"""One check as data: what is expected, how bad it is when not, and the expectation itself.
 
 Great Expectations is named here but not imported: it takes seconds to load, and only the runner needs it.
 """
@@ -40,7 +40,6 @@ class Check:
     expectation: str
     arguments: Arguments
     field: str = ""
-    touches: tuple[str, ...] = ()
     quarantine: str | None = None
 
 
@@ -57,7 +56,7 @@ def _always(**arguments: Any) -> Arguments:
     return lambda context: arguments
 
 
-def unique(*fields: str, severity: Severity = "critical", touches: tuple[str, ...] = ()) -> Check:
+def unique(*fields: str, severity: Severity = "critical") -> Check:
     """No two rows share the value (or the values) of the fields."""
     if len(fields) == 1:
         how, arguments = "ExpectColumnValuesToBeUnique", _always(column=fields[0])
@@ -73,11 +72,10 @@ def unique(*fields: str, severity: Severity = "critical", touches: tuple[str, ..
         expectation=how,
         arguments=arguments,
         field=fields[0],
-        touches=touches,
     )
 
 
-def required(field: str, touches: tuple[str, ...] = ()) -> Check:
+def required(field: str) -> Check:
     """The field is filled in every row that is shown."""
     return Check(
         name=f"filled_{field}",
@@ -86,11 +84,10 @@ def required(field: str, touches: tuple[str, ...] = ()) -> Check:
         expectation="ExpectColumnValuesToNotBeNull",
         arguments=_always(column=field),
         field=field,
-        touches=touches,
     )
 
 
-def filled_share(field: str, at_least: float, touches: tuple[str, ...] = ()) -> Check:
+def filled_share(field: str, at_least: float) -> Check:
     """At least a share (0 to 1) of the rows has the field filled."""
     return Check(
         name=f"mostly_filled_{field}",
@@ -99,11 +96,10 @@ def filled_share(field: str, at_least: float, touches: tuple[str, ...] = ()) -> 
         expectation="ExpectColumnValuesToNotBeNull",
         arguments=_always(column=field, mostly=at_least),
         field=field,
-        touches=touches,
     )
 
 
-def between(field: str, low: float | None, high: float | None, text: Text, touches: tuple[str, ...] = ()) -> Check:
+def between(field: str, low: float | None, high: float | None, text: Text) -> Check:
     """Values lie in a range; either bound may be open."""
     return Check(
         name=f"range_{field}",
@@ -112,13 +108,10 @@ def between(field: str, low: float | None, high: float | None, text: Text, touch
         expectation="ExpectColumnValuesToBeBetween",
         arguments=_always(column=field, min_value=low, max_value=high),
         field=field,
-        touches=touches,
     )
 
 
-def rows(
-    name: str, where: str, field: str, text: Text, *, severity: Severity = "warning", touches: tuple[str, ...] = ()
-) -> Check:
+def rows(name: str, where: str, field: str, text: Text, *, severity: Severity = "warning") -> Check:
     """No row satisfies an SQL condition; rows that do are shown as they are, and the check fails."""
     return Check(
         name=name,
@@ -127,11 +120,10 @@ def rows(
         expectation="UnexpectedRowsExpectation",
         arguments=_always(unexpected_rows_query=f"SELECT * FROM {{batch}} WHERE {where}"),
         field=field,
-        touches=touches,
     )
 
 
-def quarantined(name: str, where: str, field: str, text: Text, touches: tuple[str, ...] = ()) -> Check:
+def quarantined(name: str, where: str, field: str, text: Text) -> Check:
     """Rows that satisfy an SQL condition are sent to quarantine while building; none may be left afterwards."""
     return Check(
         name=name,
@@ -140,24 +132,21 @@ def quarantined(name: str, where: str, field: str, text: Text, touches: tuple[st
         expectation="UnexpectedRowsExpectation",
         arguments=_always(unexpected_rows_query=f"SELECT * FROM {{batch}} WHERE {where}"),
         field=field,
-        touches=touches,
         quarantine=where,
     )
 
 
-def query(
-    name: str, sql: Callable[[Context], str | None], text: Text, *, severity: Severity, touches: tuple[str, ...] = ()
-) -> Check:
+def query(name: str, sql: Callable[[Context], str | None], text: Text, *, severity: Severity) -> Check:
     """A query over the snapshot returns no row; the query may depend on the context, None means not applicable."""
 
     def arguments(context: Context) -> dict[str, Any] | None:
         text = sql(context)
         return None if text is None else {"unexpected_rows_query": text}
 
-    return Check(name, text, severity, "UnexpectedRowsExpectation", arguments, touches=touches)
+    return Check(name, text, severity, "UnexpectedRowsExpectation", arguments)
 
 
-def volume(entity: str, touches: tuple[str, ...] = ()) -> Check:
+def volume(entity: str) -> Check:
     """An entity does not lose more rows against the last published snapshot than settings allow."""
 
     def arguments(context: Context) -> dict[str, Any] | None:
@@ -173,11 +162,10 @@ def volume(entity: str, touches: tuple[str, ...] = ()) -> Check:
         severity="critical",
         expectation="ExpectTableRowCountToBeBetween",
         arguments=arguments,
-        touches=touches,
     )
 
 
-def fresh(entity: str, instant: str, touches: tuple[str, ...] = ()) -> Check:
+def fresh(entity: str, instant: str) -> Check:
     """Each source that says how fresh it is has a record of at most that age."""
 
     def sql(context: Context) -> str:
@@ -193,17 +181,16 @@ def fresh(entity: str, instant: str, touches: tuple[str, ...] = ()) -> Check:
         sql,
         Text(en="Each source has delivered within the time it promises.", zh="各来源均在其承诺的时间内送达数据。"),
         severity="warning",
-        touches=touches,
     )
 
 
-def schema_checks(entity: str, touches: tuple[str, ...] = ()) -> tuple[Check, ...]:
+def schema_checks(entity: str) -> tuple[Check, ...]:
     """What the schema file says of an entity: keys unique, mandatory fields filled, references and codes known."""
     spec = entities()[entity]
-    checks = [unique(*spec.key, touches=touches)]
+    checks = [unique(*spec.key)]
     for f in spec.fields.values():
         if f.required:
-            checks.append(required(f.name, touches))
+            checks.append(required(f.name))
         if f.refers:
             key = entities()[f.refers].key[0]
             checks.append(
@@ -216,7 +203,6 @@ def schema_checks(entity: str, touches: tuple[str, ...] = ()) -> tuple[Check, ..
                         en=f"Every {f.label.en.lower()} is on the list of {entities()[f.refers].label.en.lower()}s.",
                         zh=f"每个{f.label.zh}都在{entities()[f.refers].label.zh}清单中。",
                     ),
-                    touches=touches,
                 )
             )
         if f.codes:
@@ -230,7 +216,6 @@ def schema_checks(entity: str, touches: tuple[str, ...] = ()) -> tuple[Check, ..
                         en=f"Every {f.label.en.lower()} is a code of the list “{f.codes}”.",
                         zh=f"每个{f.label.zh}都是代码表“{f.codes}”中的代码。",
                     ),
-                    touches=touches,
                 )
             )
     return tuple(checks)

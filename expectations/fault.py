@@ -3,19 +3,16 @@
 from expectations.check import Suite, filled_share, quarantined, schema_checks, volume
 from warehouse.text import Text
 
-_FAULT = ("repeats", "trends")
-
 SUITE = Suite(
     "fault",
     "core.fault",
     (
-        *schema_checks("fault", _FAULT),
+        *schema_checks("fault"),
         quarantined(
             "restored_before_occurred",
             "restored_at < occurred_at",
             "restored_at",
             Text(en="The fault was restored before it occurred.", zh="故障恢复早于发生。"),
-            _FAULT,
         ),
         quarantined(
             "fault_in_future",
@@ -24,10 +21,9 @@ SUITE = Suite(
             Text(
                 en="The fault occurred after the day on which its row was read.", zh="故障发生时间晚于读取该行的日期。"
             ),
-            _FAULT,
         ),
-        filled_share("asset_id", 0.95, _FAULT),
-        filled_share("failure_mode", 0.8, _FAULT),
-        volume("fault", _FAULT),
+        filled_share("asset_id", 0.95),
+        filled_share("failure_mode", 0.8),
+        volume("fault"),
     ),
 )

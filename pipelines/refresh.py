@@ -171,7 +171,6 @@ def check_built(home: Home, file: Path, checker: Checker, made_from: str) -> lis
             "en": c.text.en,
             "zh": c.text.zh,
             "field": c.field,
-            "touches": " ".join(c.touches),
             "is_quarantine": str(bool(c.quarantine)).lower(),
         }
         for suite in suites().values()

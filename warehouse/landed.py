@@ -38,12 +38,17 @@ def view_sql(name: str, files: list[Path]) -> str:
     return f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT *{defect} FROM read_parquet([{listed}], union_by_name = true)"
 
 
+def is_plain(*names: str) -> bool:
+    """Whether each is the name of a file or folder and nothing that leads elsewhere."""
+    return not any(name in ("", ".", "..") or "/" in name or "\\" in name for name in names)
+
+
 def source_row(landing: Path, source: str, stream: str, batch: str, file: str, row: int) -> dict[str, Any] | None:
     """One source row exactly as it landed, by its lineage; None when the batch is no longer there.
 
     Every part is checked to be a plain name: a lineage that points outside the landing zone finds nothing.
     """
-    if any(part in ("", ".", "..") or "/" in part or "\\" in part for part in (source, stream, batch)):
+    if not is_plain(source, stream, batch):
         return None
     path = landing / source / stream / f"{batch}.parquet"
     if not path.is_file():

@@ -31,7 +31,7 @@ def write(
                 checked_rows BIGINT, observed VARCHAR, samples VARCHAR, error VARCHAR)""")
         con.execute("""
             CREATE TABLE meta.check_text (
-                suite VARCHAR, name VARCHAR, severity VARCHAR, en VARCHAR, zh VARCHAR, field VARCHAR, touches VARCHAR,
+                suite VARCHAR, name VARCHAR, severity VARCHAR, en VARCHAR, zh VARCHAR, field VARCHAR,
                 is_quarantine BOOLEAN)""")
         con.execute("CREATE TABLE meta.about (key VARCHAR, value VARCHAR)")
         con.executemany(
@@ -53,17 +53,14 @@ def write(
             ],
         )
         con.executemany(
-            "INSERT INTO meta.check_text VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                [c[k] for k in ("suite", "name", "severity", "en", "zh", "field", "touches", "is_quarantine")]
-                for c in checks
-            ],
+            "INSERT INTO meta.check_text VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [[c[k] for k in ("suite", "name", "severity", "en", "zh", "field", "is_quarantine")] for c in checks],
         )
         con.executemany("INSERT INTO meta.about VALUES (?, ?)", [[k, v] for k, v in about.items()])
         con.execute("""
             CREATE TABLE meta.check_result AS
             SELECT
-                t.suite, t.name, t.severity, t.en, t.zh, t.field, t.touches, t.is_quarantine, o.applicable, o.error, o.observed,
+                t.suite, t.name, t.severity, t.en, t.zh, t.field, t.is_quarantine, o.applicable, o.error, o.observed,
                 o.samples, coalesce(a.staged, o.checked_rows) AS checked_rows,
                 CASE WHEN t.is_quarantine THEN coalesce(q.n, 0) ELSE o.failed END AS failed,
                 CASE WHEN o.error IS NOT NULL THEN 'error' WHEN NOT o.applicable THEN 'not_applicable'

@@ -1,21 +1,25 @@
-"""Data quality: the verdict, the account of rows, the checks, what was sent to quarantine and what was rejected."""
+"""Data quality: what a data steward wants to know every morning, from the verdict down to the rows."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
-from dashboards.address import thing
+from dashboards.components import quality_coding
 from dashboards.components.badge import State, badge
 from dashboards.components.facts import table
+from dashboards.components.quality_checks import checks_card, checks_table
+from dashboards.components.quality_completeness import completeness_card, completeness_table
+from dashboards.components.quality_quarantine import lots_card
+from dashboards.components.quality_sources import account_card, account_table, sources_card, sources_table
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
 from warehouse import quality
-from warehouse.entities import entities
 from warehouse.metrics.wording import count
+from warehouse.quality_findings import findings
 from warehouse.reading import Reader
 from warehouse.text import Text
 
@@ -27,56 +31,8 @@ _VERDICT = {
         zh="{failed} 项检查未通过，{quarantined} 行被隔离，{rejected} 份文件被拒收；其余已发布。",
     ),
 }
-_STATUS: dict[str, tuple[State, Text]] = {
-    "passed": ("good", Text(en="passed", zh="通过")),
-    "failed": ("bad", Text(en="failed", zh="未通过")),
-    "error": ("bad", Text(en="could not run", zh="无法执行")),
-    "quarantined": ("warning", Text(en="rows quarantined", zh="有行被隔离")),
-    "not_applicable": ("neutral", Text(en="does not apply", zh="不适用")),
-}
-_SEVERITY = {
-    "critical": Text(en="critical", zh="严重"),
-    "warning": Text(en="warning", zh="警告"),
-    "info": Text(en="info", zh="提示"),
-}
-_ACCOUNT = Text(en="Account of rows", zh="行数核对")
-_ACCOUNT_WORDS = Text(
-    en="Staged = in the warehouse + quarantined + superseded by a later version; nothing gets lost.",
-    zh="暂存 = 入库 + 隔离 + 被更新版本取代；不丢失任何行。",
-)
-_ACCOUNT_HEAD = (
-    Text(en="Entity", zh="实体"),
-    Text(en="Landed", zh="落地"),
-    Text(en="Staged", zh="暂存"),
-    Text(en="In the warehouse", zh="入库"),
-    Text(en="Quarantined", zh="隔离"),
-    Text(en="Superseded", zh="被取代"),
-)
-_CHECKS = Text(en="Checks", zh="检查")
-_CHECKS_HEAD = (
-    Text(en="Result", zh="结果"),
-    Text(en="Entity", zh="实体"),
-    Text(en="What is expected", zh="期望"),
-    Text(en="Severity", zh="级别"),
-    Text(en="Failed", zh="不符"),
-    Text(en="Of", zh="总数"),
-)
-_QUARANTINE = Text(en="Quarantine", zh="隔离区")
-_QUARANTINE_WORDS = Text(
-    en="Rows that were left out, with the reason; correct them in the source and they come in with the next refresh. The first {n} are shown.",
-    zh="未入库的行及原因；在来源中更正后，下次刷新即可入库。显示前 {n} 行。",
-)
-_QUARANTINE_HEAD = (
-    Text(en="Entity", zh="实体"),
-    Text(en="Key", zh="键"),
-    Text(en="Reason", zh="原因"),
-    Text(en="Field", zh="字段"),
-    Text(en="Value", zh="值"),
-    Text(en="File and row", zh="文件与行"),
-)
-_REJECTED = Text(en="Rejected deliveries", zh="被拒收的文件")
-_REFRESH = Text(en="Last refresh", zh="最近一次刷新")
-_ENDED = Text(en="Ended {time}: {how}.", zh="结束于 {time}：{how}。")
+_THIS_MORNING = Text(en="This morning", zh="今日要点")
+_ENDED = Text(en="Last refresh {time}: {how}.", zh="最近一次刷新 {time}：{how}。")
 _HOW = {
     "new": Text(en="a new snapshot was published", zh="已发布新快照"),
     "same": Text(en="nothing had changed", zh="无变化"),
@@ -88,18 +44,41 @@ _OVERDUE = Text(
     en="{source}: newest record {latest}, expected within {hours:g} h.",
     zh="{source}：最新记录 {latest}，应在 {hours:g} 小时内更新。",
 )
+_CALM = Text(en="Nothing changed for the worse against the snapshot before.", zh="与上一快照相比没有变差。")
+_MORE = Text(en="{n} more below.", zh="另有 {n} 条见下。")
+_SIGNS: dict[State, Text] = {
+    "good": Text(en="better", zh="好转"),
+    "warning": Text(en="look here", zh="关注"),
+    "bad": Text(en="act", zh="处理"),
+}
+_REJECTED = Text(en="Which deliveries were rejected?", zh="哪些文件被拒收？")
+_REJECTED_WORDS = Text(
+    en="They are tried again with every refresh; once the file is corrected, it comes in.",
+    zh="每次刷新都会重试；文件更正后即可读入。",
+)
+_REJECTED_HEAD = (
+    Text(en="Source", zh="来源"),
+    Text(en="File", zh="文件"),
+    Text(en="Why", zh="原因"),
+)
 _NONE = Text(en="None.", zh="无。")
-_MOST_ROWS = 100
+_MOST_FINDINGS = 6
 
 
 def _layout(c: Context) -> Component:
     return [
         html.H1(c.say(TITLE)),
-        part("quality", "verdict", height=120),
-        part("quality", "account", height=300),
-        part("quality", "checks", height=400),
-        part("quality", "quarantine", height=300),
-        part("quality", "rejected", height=96),
+        part("quality", "verdict", height=160),
+        part("quality", "quarantine", height=260),
+        part("quality", "rejected", height=72),
+        part("quality", "checks", height=420),
+        part("quality", "account", height=420),
+        part("quality", "sources", height=620),
+        part("quality", "completeness", height=420),
+        part("quality", "coding_region", height=320),
+        html.Div(
+            [part("quality", "coding_team", height=420), part("quality", "coding_site", height=420)], className="halves"
+        ),
     ]
 
 
@@ -111,84 +90,59 @@ def _how(note: dict[str, Any]) -> str:
     return "withdrawn" if note.get("is_withdrawn") else "same"
 
 
-def _verdict(c: Context) -> Component:
-    found = quality.verdict(c.reading)
-    words = _VERDICT[found.state].format(failed=found.failed, quarantined=found.quarantined, rejected=found.rejected)
+def _refreshed(c: Context) -> Component:
+    """How the last refresh ended, and what forbade publishing where it was blocked."""
     note = Reader(c.home).last_refresh()
-    lines: list[Component] = [html.P(badge("good" if found.state == "good" else "warning", c.say(words)))]
     if note is None:
-        lines.append(html.P(c.say(_NO_REFRESH)))
-    else:
-        ended = dt.datetime.fromisoformat(note["ended_at"]).astimezone(dt.UTC).replace(tzinfo=None)
-        lines.append(html.P(c.say(_ENDED.format(time=c.local(ended), how=_HOW[_how(note)]))))
-        blocking = [html.Li(badge("bad", check[c.language])) for check in note.get("blocked_by", [])]
-        lines.append(html.Ul(blocking, className="plain") if blocking else None)
+        return html.P(c.say(_NO_REFRESH), className="words")
+    ended = dt.datetime.fromisoformat(note["ended_at"]).astimezone(dt.UTC).replace(tzinfo=None)
+    said = html.P(c.say(_ENDED.format(time=c.local(ended), how=_HOW[_how(note)])), className="words")
+    if note.get("is_new"):
+        return said
+    return html.Div([said, *(html.P(badge("bad", check[c.language])) for check in note.get("blocked_by", []))])
+
+
+def _verdict(c: Context) -> Component:
+    """The verdict, how the last refresh ended, and what stands out."""
+    found = quality.verdict(c.reading)
+    words = _VERDICT[found.state].format(
+        failed=found.failed, quarantined=count(found.quarantined), rejected=found.rejected
+    )
+    lines: list[Component] = []
     for source in quality.overdue_sources(c.reading):
         latest, hours = c.local(source["latest"]), source["fresh_within_hours"]
-        lines.append(
-            html.P(badge("bad", c.say(_OVERDUE).format(source=source[c.language], latest=latest, hours=hours)))
-        )
-    return html.Section([html.H2(c.say(_REFRESH)), *lines], className="card")
-
-
-def _entity(c: Context, name: str) -> str:
-    return c.say(entities()[name].label) if name in entities() else name
-
-
-def _account(c: Context) -> Component:
-    names = ("landed", "staged", "core", "quarantined", "superseded")
-    rows = [[_entity(c, r["entity"]), *(count(r[n]) for n in names)] for r in quality.accounts(c.reading)]
-    body = table([c.say(h) for h in _ACCOUNT_HEAD], rows, frozenset(range(1, 6)))
+        said = c.say(_OVERDUE).format(source=source[c.language], latest=latest, hours=hours)
+        lines.append(html.Li([badge("bad", c.say(_SIGNS["bad"])), html.Span(said)]))
+    told = findings(c.reading, c.home, c.filters)
+    lines += [
+        html.Li([badge(f.state, c.say(_SIGNS[f.state])), html.Span(c.say(f.text))]) for f in told[:_MOST_FINDINGS]
+    ]
+    more = len(told) - _MOST_FINDINGS
     return html.Section(
-        [html.H2(c.say(_ACCOUNT)), html.P(c.say(_ACCOUNT_WORDS), className="words"), body], className="card"
+        [
+            html.H2(c.say(_THIS_MORNING)),
+            html.P(badge(found.state, c.say(words))),
+            _refreshed(c),
+            html.Ol(lines) if lines else html.P(c.say(_CALM), className="words"),
+            html.P(c.say(_MORE.format(n=more)), className="words") if more > 0 else None,
+        ],
+        className="card findings",
     )
 
 
-def _checks(c: Context) -> Component:
-    rows = []
-    for check in quality.checks(c.reading):
-        state, words = _STATUS[check["status"]]
-        severity = _SEVERITY.get(check["severity"])
-        rows.append(
-            [
-                badge(state, c.say(words), check["error"]),
-                _entity(c, check["suite"]),
-                check[c.language],
-                c.say(severity) if severity else check["severity"],
-                count(check["failed"] or 0),
-                count(check["checked_rows"] or 0),
-            ]
-        )
-    body = table([c.say(h) for h in _CHECKS_HEAD], rows, frozenset({4, 5}))
-    return html.Section([html.H2(c.say(_CHECKS)), body], className="card")
-
-
-def _quarantine(c: Context) -> Component:
-    rows = []
-    for r in quality.quarantine(c.reading, rows=_MOST_ROWS):
-        fields = entities()[r["entity"]].fields if r["entity"] in entities() else {}
-        href = thing("/source", **{k: r[k] for k in ("source", "stream", "batch", "file")}, row=r["row_no"])
-        rows.append(
-            [
-                _entity(c, r["entity"]),
-                r["source_key"],
-                r[c.language] or r["rule"],
-                c.say(fields[r["field"]].label) if r["field"] in fields else r["field"],
-                html.Span(r["value"], className="raw"),
-                dcc.Link(f"{r['file']} : {r['row_no']}", href=href),
-            ]
-        )
-    words = html.P(c.say(_QUARANTINE_WORDS.format(n=_MOST_ROWS)), className="words")
-    body = table([c.say(h) for h in _QUARANTINE_HEAD], rows) if rows else html.P(c.say(_NONE), className="quiet")
-    return html.Section([html.H2(c.say(_QUARANTINE)), words, body], className="card")
-
-
 def _rejected(c: Context) -> Component:
-    items = [
-        html.Li([html.Code(f"{r['source']} / {r['file']}"), " ", r[c.language]]) for r in quality.rejected(c.reading)
+    known = quality.sources(c.reading)
+    rows = [
+        [known[r["source"]][c.language] if r["source"] in known else r["source"], html.Code(r["file"]), r[c.language]]
+        for r in quality.rejected(c.reading)
     ]
-    body = html.Ul(items, className="plain") if items else html.P(c.say(_NONE), className="quiet")
-    return html.Section([html.H2(c.say(_REJECTED)), body], className="card")
+    body = [
+        html.P(c.say(_REJECTED_WORDS), className="words"),
+        table([c.say(h) for h in _REJECTED_HEAD], rows),
+    ]
+    return html.Section(
+        [html.H2(c.say(_REJECTED)), *(body if rows else [html.P(c.say(_NONE), className="words")])], className="card"
+    )
 
 
 PAGE = Page(
@@ -198,12 +152,21 @@ PAGE = Page(
     layout=_layout,
     group=Text(en="Operate", zh="运行"),
     order=40,
-    has_filters=False,
     parts={
         "verdict": _verdict,
-        "account": _account,
-        "checks": _checks,
-        "quarantine": _quarantine,
+        "account": account_card,
+        "checks": checks_card,
+        "sources": sources_card,
+        "completeness": completeness_card,
+        **quality_coding.CARDS,
+        "quarantine": lots_card,
         "rejected": _rejected,
+    },
+    tables={
+        "account": account_table,
+        "checks": checks_table,
+        "sources": sources_table,
+        "completeness": completeness_table,
+        **quality_coding.TABLES,
     },
 )

@@ -1,24 +1,31 @@
-"""One source row, exactly as it landed: the end of every way back."""
+"""One source row, exactly as it landed, and what became of it: the end of every way back."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
-from dashboards.components.facts import pairs
+from dashboards.address import thing
+from dashboards.components.badge import badge
+from dashboards.components.facts import pairs, table
+from dashboards.components.quality_quarantine import here
 from dashboards.components.states import message, part
 from dashboards.context import Context
 from dashboards.page import Component, Page
-from warehouse.entities import LINEAGE
+from warehouse.entities import LINEAGE, entities
 from warehouse.landed import source_row
+from warehouse.quality import Sought, sources
+from warehouse.quality_findings import label
+from warehouse.quality_trace import Became, Place, Trace, neighbours, trace
 from warehouse.records import source_row_of
 from warehouse.text import Text
 
 TITLE = Text(en="Source row", zh="来源行")
 _ABOUT = Text(
-    en="As it landed: text as the source wrote it, nothing cast, translated or left out.",
-    zh="原样落地：内容与来源一致，未转换、未翻译、未省略。",
+    en="On the left as it landed: text as the source wrote it, nothing cast, translated or left out. On the right what it became.",
+    zh="左侧为落地原文：与来源一致，未转换、未翻译、未省略；右侧为其成为的内容。",
 )
 _LINEAGE = {
     "_source": Text(en="Source", zh="来源"),
@@ -30,6 +37,22 @@ _LINEAGE = {
 }
 _WHERE = Text(en="Where it comes from", zh="出处")
 _CONTENT = Text(en="The row", zh="行内容")
+_BECAME = Text(en="What became of it", zh="去向")
+_HEAD = (
+    Text(en="Column", zh="列"),
+    Text(en="As it landed", zh="落地原文"),
+    Text(en="Became", zh="成为"),
+)
+_IN = Text(en="in the warehouse", zh="已入库")
+_AWAY = Text(en="in quarantine", zh="已隔离")
+_ELSEWHERE = Text(
+    en="It is not shown: a newer version of it took its place, or its mapping leaves it out.",
+    zh="未展示：已被更新版本取代，或其映射将其排除。",
+)
+_TICKET = Text(en="Open ticket {ticket}", zh="查看工单 {ticket}")
+_SAME_FILE = Text(en="All quarantined rows of this file", zh="此文件的全部隔离行")
+_NOT_READ = Text(en="no field of its own", zh="无对应字段")
+_PREVIOUS, _NEXT = Text(en="Line {n}", zh="第 {n} 行"), Text(en="Line {n}", zh="第 {n} 行")
 _MISSING = Text(en="This source row is not at hand", zh="找不到该来源行")
 _MISSING_BODY = Text(
     en="Its batch is no longer in the landing zone of this installation, or the address is not complete.",
@@ -52,20 +75,88 @@ def _landed(c: Context) -> dict[str, Any] | None:
     return source_row(c.home.landing, source, a("stream") or "", a("batch") or "", a("file") or "", int(number))
 
 
+def _address(place: Place, row: int) -> str:
+    return thing("/source", source=place.source, stream=place.stream, batch=place.batch, file=place.file, row=row)
+
+
+def _where(c: Context, row: dict[str, Any], place: Place) -> Component:
+    shown: dict[str, Component] = {name: html.Code(str(row[name])) for name in _LINEAGE if name in row}
+    if place.source in sources(c.reading):
+        shown["_source"] = html.Span([sources(c.reading)[place.source][c.language], " ", html.Code(place.source)])
+    if isinstance(row.get("_extracted_at"), dt.datetime):
+        shown["_extracted_at"] = c.local(row["_extracted_at"])
+    before, after = neighbours(c.home.landing, place)
+    steps = [
+        dcc.Link(words, href=_address(place, number), className="tool")
+        for number, words in (
+            (before, f"‹ {c.say(_PREVIOUS.format(n=before))}"),
+            (after, f"{c.say(_NEXT.format(n=after))} ›"),
+        )
+        if number is not None
+    ]
+    head = html.Header([html.H2(c.say(_WHERE)), html.Div(steps, className="tools")])
+    return html.Section(
+        [head, pairs((c.say(_LINEAGE[name]), value) for name, value in shown.items())], className="card"
+    )
+
+
+def _became(c: Context, followed: Trace, place: Place) -> Component:
+    lines: list[Component] = []
+    for found in followed.became:
+        ticket = found.fields.get("ticket_id")
+        open_ = dcc.Link(c.say(_TICKET.format(ticket=ticket)), href=thing("/record", ticket=ticket)) if ticket else None
+        lines.append(
+            html.Li([badge("good", c.say(_IN)), " ", c.say(label(found.entity)), " ", html.B(found.key), " ", open_])
+        )
+    for fault in followed.faults:
+        fields = entities()[fault["entity"]].fields if fault["entity"] in entities() else {}
+        field = f"{c.say(fields[fault['field']].label)}: " if fault["field"] in fields else ""
+        reason = fault[c.language] or fault["rule"]
+        value = html.Span(f" {field}{fault['value'] or '—'}", className="raw")
+        lines.append(html.Li([badge("warning", c.say(_AWAY)), " ", c.say(label(fault["entity"])), ": ", reason, value]))
+    if followed.faults:
+        lines.append(html.Li(dcc.Link(c.say(_SAME_FILE), href=here(Sought(source=place.source, file=place.file)))))
+    body = html.Ul(lines, className="plain") if lines else html.P(badge("neutral", c.say(_ELSEWHERE)))
+    return html.Section([html.H2(c.say(_BECAME)), body], className="card")
+
+
+def _result(c: Context, became: tuple[Became, ...], entity: str, field: str) -> Component:
+    """What a column became: the field, and its value in the warehouse where the row is there."""
+    name = c.say(entities()[entity].fields[field].label)
+    values = dict.fromkeys(c.shown(entity, field, b.fields.get(field)) or "—" for b in became if b.entity == entity)
+    return html.Div([html.Span(name, className="quiet"), " ", " · ".join(values)])
+
+
+def _content(c: Context, row: dict[str, Any], followed: Trace) -> Component:
+    """Column by column; what an expression over columns became, below."""
+    own = {name: value for name, value in row.items() if name not in LINEAGE and (name != "_defect" or value)}
+    wrong = {followed.written_in.get((fault["entity"], fault["field"])) for fault in followed.faults}
+    filled: dict[str, list[Component]] = {}
+    for (entity, field), written in followed.written_in.items():
+        filled.setdefault(written, []).append(_result(c, followed.became, entity, field))
+    rows: list[list[Component]] = []
+    for name, value in own.items():
+        text = html.Span(str(value), className="raw") if value is not None else "—"
+        marked = html.Div([badge("warning", c.say(_AWAY)), " ", text]) if name in wrong else text
+        rows.append([html.B(name), marked, filled.get(name) or html.Span(c.say(_NOT_READ), className="small")])
+    rows += [[html.Code(w), "", results] for w, results in filled.items() if w not in own]
+    return html.Section(
+        [
+            html.H2(c.say(_CONTENT)),
+            html.P(c.say(_ABOUT), className="words"),
+            table([c.say(h) for h in _HEAD], rows),
+        ],
+        className="card landed",
+    )
+
+
 def _row(c: Context) -> Component:
     row = _landed(c)
     if row is None:
         return message(c.say(_MISSING), html.P(c.say(_MISSING_BODY)))
-    lineage = [(c.say(_LINEAGE[name]), html.Code(str(row[name]))) for name in LINEAGE if name in row]
-    content = [
-        (n, html.Span(str(v), className="raw") if v is not None else "—") for n, v in row.items() if n not in LINEAGE
-    ]
-    return [
-        html.Section([html.H2(c.say(_WHERE)), pairs(lineage)], className="card"),
-        html.Section(
-            [html.H2(c.say(_CONTENT)), html.P(c.say(_ABOUT), className="words"), pairs(content)], className="card"
-        ),
-    ]
+    place = Place(*(row[name] for name in ("_source", "_stream", "_batch", "_file", "_row")))
+    followed = trace(c.home, c.reading, place)
+    return [_where(c, row, place), _became(c, followed, place), _content(c, row, followed)]
 
 
 PAGE = Page(

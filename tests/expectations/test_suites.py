@@ -228,7 +228,6 @@ def told(snapshots: Path, tmp_path: Path) -> Any:
                 "en": c.text.en,
                 "zh": c.text.zh,
                 "field": c.field,
-                "touches": " ".join(c.touches),
                 "is_quarantine": str(bool(c.quarantine)).lower(),
             }
             for suite, c in EVERY

@@ -1,0 +1,28 @@
+"""The quarantine, row by row: each with its reason, its value and its line in the source; to be corrected."""
+
+from __future__ import annotations
+
+from dash import html
+
+from dashboards.components.quality_quarantine import PATH, browser
+from dashboards.components.states import part
+from dashboards.context import Context
+from dashboards.page import Component, Page
+from warehouse.text import Text
+
+TITLE = Text(en="Quarantine", zh="隔离区")
+
+
+def _layout(c: Context) -> Component:
+    return [html.H1(c.say(TITLE)), part("quarantine", "rows", height=480)]
+
+
+PAGE = Page(
+    name="quarantine",
+    path=PATH,
+    title=TITLE,
+    layout=_layout,
+    order=92,
+    has_filters=False,
+    parts={"rows": browser},
+)
