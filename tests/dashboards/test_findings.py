@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from math import isclose, sqrt
+from pathlib import Path
 
 import pytest
+from factories import warehouse
 
 from dashboards.context import Context
+from warehouse.contributions import difference_of_shares
 from warehouse.filters import Filters
 from warehouse.metrics import findings as module
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, period_before
-from warehouse.metrics.findings import difference_of_shares, findings
+from warehouse.metrics.findings import findings, where_from
 from warehouse.metrics.measure import Value
 from warehouse.metrics.wording import change, elapsed, share, spoken
 
@@ -28,7 +31,7 @@ def test_the_difference_of_two_shares_is_told_in_standard_errors() -> None:
 
 def test_every_finding_has_its_number_n_and_place(context: Callable[..., Context]) -> None:
     c = context()
-    found = findings(c.reading, c.filters)
+    found = findings(c.reading, c.filters, c.before)
     assert len(found) <= 3
     for finding in found:
         assert finding.n > 0
@@ -41,7 +44,7 @@ def test_backlog_finding_is_the_arithmetic_of_its_ends(context: Callable[..., Co
     assert c.filters.start is not None
     until = Filters(None, c.filters.start - dt.timedelta(days=1))
     before, now = (evaluate(c.reading, ("backlog",), f)["backlog"].value or 0 for f in (until, c.filters))
-    told = list(module._backlog(c.reading, c.filters, c.last_day))
+    told = list(module._backlog(c.reading, c.filters, c.before))
     is_large = abs(now - before) / before >= 0.1 and abs(now - before) / sqrt(before) >= 2
     assert bool(told) == is_large
     for finding in told:
@@ -50,7 +53,7 @@ def test_backlog_finding_is_the_arithmetic_of_its_ends(context: Callable[..., Co
 
 def test_nothing_stands_out_where_nothing_is(context: Callable[..., Context]) -> None:
     c = context("?customer=nobody")
-    assert findings(c.reading, c.filters) == ()
+    assert findings(c.reading, c.filters, c.before) == ()
 
 
 @pytest.mark.parametrize(
@@ -103,3 +106,51 @@ def test_durations_are_told_in_days_and_hours(hours: float, words: str) -> None:
 def test_no_value_is_a_dash() -> None:
     assert spoken(measures()["closure_rate"], None).en == "—"
     assert share(0.834).zh == "83.4%"
+
+
+def calls(month: int, region: str, component: str, n: int) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Tickets of one month, all in one region and of one component, closed on the next day."""
+    tickets, faults = [], []
+    for i in range(n):
+        number = f"{month}-{region}-{component}-{i}"
+        at = dt.datetime(2024, month, 1 + i % 27, 9)
+        closed = str(at + dt.timedelta(days=1))
+        tickets.append({"ticket_id": number, "region": region, "opened_at": str(at), "closed_at": closed})
+        faults.append({"fault_id": number, "ticket_id": number, "component": component, "occurred_at": str(at)})
+    return tickets, faults
+
+
+def test_a_change_is_traced_to_a_place_and_what_failed_there(tmp_path: Path) -> None:
+    # Of 100 more calls in May 70 are valves in the east, 10 locks in the east, 20 in the west.
+    groups = [calls(4, "east", "valve", 50), calls(4, "east", "lock", 50), calls(4, "west", "pad", 100)]
+    groups += [calls(5, "east", "valve", 120), calls(5, "east", "lock", 60), calls(5, "west", "pad", 120)]
+    tickets = [ticket for group, _ in groups for ticket in group]
+    faults = [fault for _, group in groups for fault in group]
+    settings = {"holidays": "", "as_of": "2024-05-31T12:00Z"}
+    reading = warehouse(tmp_path, settings, ticket=tickets, fault=faults)
+    april = Filters(dt.date(2024, 4, 1), dt.date(2024, 4, 30))
+    may = Filters(dt.date(2024, 5, 1), dt.date(2024, 5, 31))
+    told = where_from(reading, "opened", april, may)
+    assert told.en == "; 80.0 % of it in east, most of that valve (70.0 % of all)"
+    assert "east，主要是valve" in told.zh
+    (found,) = module._opened(reading, may, april)
+    assert "50.0 % more tickets were opened than in 2024-04-01 to 2024-04-30 (200 → 300); 80.0 %" in found.text.en
+    # Within one region only what failed is left to tell.
+    west = (Filters(**{**f.__dict__, "region": ("west",)}) for f in (april, may))
+    assert where_from(reading, "opened", *west).en == ""
+    # Nothing is traced where nothing changed.
+    assert where_from(reading, "opened", may, may).en == ""
+
+
+def test_a_share_is_behind_its_target_only_beyond_chance(tmp_path: Path) -> None:
+    # 90 of 100 are closed.
+    tickets, _ = calls(4, "east", "", 100)
+    open_ones = [{**ticket, "closed_at": ""} if i < 10 else ticket for i, ticket in enumerate(tickets)]
+    settings = {"holidays": "", "as_of": "2024-05-31T12:00Z"}
+    april = Filters(dt.date(2024, 4, 1), dt.date(2024, 4, 30))
+    for number, (aim, is_told) in enumerate([("0.97", True), ("0.93", False), ("0.85", False)]):
+        target = f"measure | scope | period | value\nclosure_rate | all | 2024 | {aim}"
+        reading = warehouse(tmp_path / str(number), settings, ticket=open_ones, target=target)
+        told = [f.text.en for f in module._behind_goal(reading, april, None)]
+        # 0.97: √(0.97 · 0.03 / 100) = 0.017, four standard errors; 0.93: 0.0255, little more than one.
+        assert told == (["Closure rate (cohort) is 90.0 %, behind the target of 97.0 % for 2024."] if is_told else [])

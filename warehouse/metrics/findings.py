@@ -12,13 +12,17 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal
 
+from warehouse.contributions import Part, contributions, difference_of_shares
 from warehouse.filters import Filters
 from warehouse.metrics import measures
-from warehouse.metrics.evaluate import evaluate, evaluate_by, period_before
+from warehouse.metrics.evaluate import evaluate, evaluate_by
 from warehouse.metrics.measure import Value
-from warehouse.metrics.wording import UNKNOWN, count, share
+from warehouse.metrics.wording import UNKNOWN, count, share, spoken
 from warehouse.reading import Reading, remembered
+from warehouse.targets import goal, is_met
 from warehouse.text import Text
+
+__all__ = ["Finding", "at_place", "difference_of_shares", "findings", "where_from"]
 
 _MOST = 3
 # Two-sided 5 % point of the normal distribution.
@@ -29,6 +33,11 @@ _LEAST_POINTS = 0.02
 _LEAST_PLACE_POINTS = 0.05
 # Below this many tickets a median is not held against the others.
 _LEAST_N = 30
+# A place is named for a change when it made at least this much of it; a component there when it made most of the place's.
+_LEAST_PART = 1 / 3
+_MOST_OF_PLACE = 0.5
+# Of these the change of a place is the sum of its components' changes.
+_ADDS_UP = {"opened", "closed", "backlog"}
 _PLACE_NAMES = {"region": Text(en="region", zh="区域"), "product_line": Text(en="product line", zh="产品线")}
 
 
@@ -41,21 +50,21 @@ class Finding:
     is_good: bool
     strength: float
     filters: Filters
-    subject: Literal["backlog", "time_to_close", "response", "opened"]
+    subject: Literal["backlog", "time_to_close", "response", "opened", "target"]
 
 
 @remembered
-def findings(reading: Reading, filters: Filters) -> tuple[Finding, ...]:
-    """At most three findings about a selection, what is bad first, then the strongest."""
-    last = reading.as_of_on
-    rules: tuple[Callable[[Reading, Filters, dt.date], Iterator[Finding]], ...] = (
+def findings(reading: Reading, filters: Filters, before: Filters | None) -> tuple[Finding, ...]:
+    """At most three findings about a selection and its change since another one, what is bad first, then the strongest."""
+    rules: tuple[Callable[[Reading, Filters, Filters | None], Iterator[Finding]], ...] = (
         _backlog,
         _slowest,
         _missing_target,
+        _behind_goal,
         _response,
         _opened,
     )
-    found = [finding for rule in rules for finding in rule(reading, filters, last)]
+    found = [finding for rule in rules for finding in rule(reading, filters, before)]
     return tuple(sorted(found, key=lambda f: (f.is_good, -f.strength))[:_MOST])
 
 
@@ -64,11 +73,16 @@ def at_place(filters: Filters, place: str, value: str) -> Filters:
     return Filters(**{**filters.__dict__, place: (value,)})
 
 
+def _days(filters: Filters) -> Text:
+    """The period of a selection by its days."""
+    return Text(en="{start} to {end}", zh="{start} 至 {end}").format(start=filters.start, end=filters.end)
+
+
 def _whole(value: Value) -> float:
     return value.value or 0.0
 
 
-def _backlog(reading: Reading, filters: Filters, _last: dt.date) -> Iterator[Finding]:
+def _backlog(reading: Reading, filters: Filters, _before: Filters | None) -> Iterator[Finding]:
     """The backlog at the end against the day before the period: by a tenth, and by two Poisson deviations of a count."""
     if filters.start is None:
         return
@@ -87,28 +101,47 @@ def _backlog(reading: Reading, filters: Filters, _last: dt.date) -> Iterator[Fin
         percent=share(abs(growth) / before),
         before=count(before),
         now=count(now),
-        where=_largest_part(reading, filters, until, growth),
+        where=where_from(reading, "backlog", until, filters),
     )
     yield Finding(words, int(now), not grew, strength, filters, "backlog")
 
 
-def _largest_part(reading: Reading, filters: Filters, until: Filters, growth: float) -> Text:
-    """The place that most of a change lies in, where it is at least a third and there is more than one place."""
-    best: tuple[float, Text] = (0.0, Text(en="", zh=""))
-    for by in _PLACE_NAMES:
-        ends = evaluate_by(reading, ("backlog",), replace(filters, start=None), by)["backlog"]
-        begins = evaluate_by(reading, ("backlog",), until, by)["backlog"]
-        if len(ends) < 2:
+_IN = Text(en="; {part} of it in {place}", zh="，其中 {part} 在{place}")
+_OF = Text(en="; {part} of it is {component}", zh="，其中 {part} 属{component}")
+_MOSTLY = Text(en="{where}, most of that {component} ({part} of all)", zh="{where}，主要是{component}（占全部 {part}）")
+
+
+def where_from(reading: Reading, name: str, before: Filters, now: Filters) -> Text:
+    """The place or component that most of a change comes from, where that is a third at least and no chance; else nothing.
+
+    Of a place also its component, where that made most of what the place did.
+    """
+    best: tuple[float, str, Part] | None = None
+    for by in (*_PLACE_NAMES, "component"):
+        found = contributions(reading, name, before, now, by)
+        if found is None or len(found.parts) < 2 or not found.difference:
             continue
-        parts = {k: (_whole(v) - (_whole(begins[k]) if k in begins else 0.0)) / growth for k, v in ends.items()}
-        place = max(parts, key=lambda k: parts[k])
-        if 1 / 3 <= parts[place] <= 1 and parts[place] > best[0]:
-            words = Text(en="; {part} of it in {place}", zh="，其中 {part} 在{place}")
-            best = (parts[place], words.format(part=share(parts[place]), place=place or UNKNOWN))
-    return best[1]
+        part = found.parts[0]
+        made = part.difference / found.difference
+        if part.place and part.is_clear and _LEAST_PART <= made <= 1 and (best is None or made > best[0]):
+            best = (made, by, part)
+    if best is None:
+        return Text(en="", zh="")
+    made, by, part = best
+    if by == "component":
+        return _OF.format(part=share(made), component=part.place)
+    where = _IN.format(part=share(made), place=part.place)
+    inside = contributions(reading, name, at_place(before, by, part.place), at_place(now, by, part.place), "component")
+    if name not in _ADDS_UP or inside is None or not inside.parts:
+        return where
+    first = inside.parts[0]
+    within = first.difference / part.difference if part.difference else 0.0
+    if not first.place or not first.is_clear or not _MOST_OF_PLACE <= within <= 1:
+        return where
+    return _MOSTLY.format(where=where, component=first.place, part=share(within * made))
 
 
-def _slowest(reading: Reading, filters: Filters, _last: dt.date) -> Iterator[Finding]:
+def _slowest(reading: Reading, filters: Filters, _before: Filters | None) -> Iterator[Finding]:
     """The place that takes longest to resolve, by working hours, where that is a tenth longer than everybody does."""
     name = "mttr_ticket"
     overall = evaluate(reading, (name,), filters)[name]
@@ -135,14 +168,7 @@ def _slowest(reading: Reading, filters: Filters, _last: dt.date) -> Iterator[Fin
         return
 
 
-def difference_of_shares(a: float, n_a: float, b: float, n_b: float) -> float:
-    """Standard errors between two independent shares a of n_a and b of n_b, by the pooled normal approximation."""
-    pooled = (a * n_a + b * n_b) / (n_a + n_b)
-    spread = sqrt(pooled * (1 - pooled) * (1 / n_a + 1 / n_b))
-    return (a - b) / spread if spread else 0.0
-
-
-def _missing_target(reading: Reading, filters: Filters, _last: dt.date) -> Iterator[Finding]:
+def _missing_target(reading: Reading, filters: Filters, _before: Filters | None) -> Iterator[Finding]:
     """The place that misses the response target most: five points under all the others, by three standard errors."""
     name = "response_within_target"
     for by, called in _PLACE_NAMES.items():
@@ -171,9 +197,41 @@ def _missing_target(reading: Reading, filters: Filters, _last: dt.date) -> Itera
         return
 
 
-def _response(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Finding]:
-    """The share within target against the period before: by two points, and beyond what chance gives in 19 of 20."""
-    before_filters = period_before(reading, filters, last)
+def _behind_goal(reading: Reading, filters: Filters, _before: Filters | None) -> Iterator[Finding]:
+    """The measure that is furthest behind its target: a share by two points and two standard errors, all else by a tenth."""
+    behind: list[tuple[float, Finding]] = []
+    for measure in measures().values():
+        wanted = goal(reading, measure.name, filters)
+        if wanted is None or not wanted.value:
+            continue
+        now = evaluate(reading, (measure.name,), filters)[measure.name]
+        if is_met(measure, now, wanted) is not False or now.value is None or now.n < _LEAST_N:
+            continue
+        gap = abs(now.value - wanted.value)
+        if measure.unit == "share":
+            strength = gap / sqrt(wanted.value * (1 - wanted.value) / now.n) if wanted.value < 1 else 0.0
+            is_large = gap >= _LEAST_POINTS and strength >= _Z
+        else:
+            strength = gap / wanted.value
+            is_large = strength >= _LEAST_CHANGE
+        if not is_large:
+            continue
+        words = Text(
+            en="{measure} is {now}, behind the target of {target} for {period}.",
+            zh="{measure}为 {now}，未达到 {period} 目标 {target}。",
+        ).format(
+            measure=measure.label,
+            now=spoken(measure, now.value),
+            target=spoken(measure, wanted.value),
+            period=wanted.period,
+        )
+        behind.append((gap / wanted.value, Finding(words, now.n, False, strength, filters, "target")))
+    if behind:
+        yield max(behind, key=lambda pair: pair[0])[1]
+
+
+def _response(reading: Reading, filters: Filters, before_filters: Filters | None) -> Iterator[Finding]:
+    """The share within target against the period compared with: by two points, and beyond what chance gives in 19 of 20."""
     if before_filters is None:
         return
     for name in ("response_within_target", "sla_as_reported"):
@@ -184,8 +242,8 @@ def _response(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Fin
         if abs(z) < _Z or abs(now.value - before.value) < _LEAST_POINTS:
             return
         words = Text(
-            en="{measure} {verb} from {before} to {now} against the period before (n = {n_before} and {n}).",
-            zh="{measure}较上一周期{verb}：{before} → {now}（n = {n_before} 与 {n}）。",
+            en="{measure} {verb} from {before} to {now} against {since} (n = {n_before} and {n}){where}.",
+            zh="{measure}较 {since} {verb}：{before} → {now}（n = {n_before} 与 {n}）{where}。",
         ).format(
             measure=measures()[name].label,
             verb=Text(en="rose", zh="上升") if z > 0 else Text(en="fell", zh="下降"),
@@ -193,14 +251,15 @@ def _response(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Fin
             now=share(now.value),
             n_before=count(before.n),
             n=count(now.n),
+            since=_days(before_filters),
+            where=where_from(reading, name, before_filters, filters),
         )
         yield Finding(words, now.n, z > 0, abs(z), filters, "response")
         return
 
 
-def _opened(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Finding]:
-    """Tickets opened against the period before: by a tenth, and by three deviations of two Poisson counts."""
-    before_filters = period_before(reading, filters, last)
+def _opened(reading: Reading, filters: Filters, before_filters: Filters | None) -> Iterator[Finding]:
+    """Tickets opened against the period compared with: by a tenth, and by three deviations of two Poisson counts."""
     if before_filters is None:
         return
     now, before = (_whole(evaluate(reading, ("opened",), f)["opened"]) for f in (filters, before_filters))
@@ -210,12 +269,14 @@ def _opened(reading: Reading, filters: Filters, last: dt.date) -> Iterator[Findi
     if abs(z) < _STRONG:
         return
     words = Text(
-        en="{percent} {verb} tickets were opened than in the period before ({before} → {now}).",
-        zh="报修数较上一周期{verb} {percent}（{before} → {now}）。",
+        en="{percent} {verb} tickets were opened than in {since} ({before} → {now}){where}.",
+        zh="报修数较 {since} {verb} {percent}（{before} → {now}）{where}。",
     ).format(
         percent=share(abs(now / before - 1)),
         verb=Text(en="more", zh="增加") if z > 0 else Text(en="fewer", zh="减少"),
         before=count(before),
         now=count(now),
+        since=_days(before_filters),
+        where=where_from(reading, "opened", before_filters, filters),
     )
     yield Finding(words, int(now), z < 0, abs(z), filters, "opened")
