@@ -5,7 +5,8 @@ from __future__ import annotations
 from dashboards.address import link
 from dashboards.context import Context
 from warehouse.filters import Filters
-from warehouse.metrics.wording import count, share
+from warehouse.metrics.wording import share
+from warehouse.part_meters import DAYS
 from warehouse.parts import SERVICES, Costs, Flag, Part, Plan, plan
 from warehouse.text import Text
 
@@ -48,7 +49,7 @@ FLAGS: dict[Flag, Text] = {
 }
 ALL_PARTS = Text(en="all parts", zh="全部备件")
 WAITED = Text(en="not filled at once", zh="未即时满足")
-SHELF = Text(en="—", zh="—")
+_DAYS = Text(en="days", zh="天")
 
 
 def number(value: float | None, decimals: int = 0) -> str:
@@ -86,7 +87,7 @@ def costs_of(c: Context) -> Costs:
 
 def plan_of(c: Context) -> Plan:
     """The plan for the level of service of the address."""
-    return plan(c.reading, service_of(c), costs_of(c))
+    return plan(c.reading, service_of(c), costs_of(c), c.home.settings.dead_stock_months)
 
 
 def part_of(c: Context) -> Part | None:
@@ -100,11 +101,6 @@ def here(c: Context, filters: Filters | None = None, path: str = PATH, **choices
     return link(path, filters or c.filters, None, **kept)
 
 
-def named(part: Part) -> str:
-    """A part's number and name."""
-    return f"{part.part_no} {part.name}".strip()
-
-
-def pieces(value: float) -> Text:
-    """A number of pieces."""
-    return Text(en=f"{count(value)} pieces", zh=f"{count(value)} 件")
+def used_in(c: Context, use: str) -> str:
+    """What use is counted in, as it stands in a sentence: days, or the unit of a meter."""
+    return (c.say(_DAYS) if use == DAYS else c.coded("usage_unit", use)).lower()

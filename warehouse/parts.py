@@ -17,8 +17,6 @@ from warehouse.part_forecast import forecasts
 from warehouse.reading import Reading, remembered
 
 SERVICES = (0.90, 0.95, 0.98, 0.99)
-# Stock of a part that nobody used or issued for so many months is dead.
-DEAD_MONTHS = 24
 # A part runs out within its lead time when that is more likely than not.
 LIKELY = 0.5
 
@@ -96,6 +94,11 @@ class Part:
     flags: frozenset[Flag]
     weight: float
 
+    @property
+    def title(self) -> str:
+        """Its number and name."""
+        return f"{self.part_no} {self.name}".strip()
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -139,18 +142,18 @@ def use(reading: Reading, filters: Filters) -> Use:
 
 
 @remembered
-def use_by_month(reading: Reading, filters: Filters) -> tuple[Use, ...]:
-    """The same by month, from the first to the last month of the period with any use."""
+def use_by_month(reading: Reading, filters: Filters) -> dict[dt.date, Use]:
+    """The same by month, in order: by the first day of each month of the period with any use."""
     where, parameters = filters.where("used_on")
     rows = reading.rows(
         f"""
-        SELECT date_trunc('month', used_on) AS month, sum(quantity), count(*), count(is_from_stock),
+        SELECT CAST(date_trunc('month', used_on) AS DATE) AS month, sum(quantity), count(*), count(is_from_stock),
             count(CASE WHEN is_from_stock THEN 1 END)
         FROM marts.part_use{where} GROUP BY 1 ORDER BY 1
         """,
         parameters,
     )
-    return tuple(Use(float(q), int(n), int(k), int(s)) for _, q, n, k, s in rows)
+    return {month: Use(float(q), int(n), int(k), int(s)) for month, q, n, k, s in rows}
 
 
 @remembered
@@ -247,8 +250,10 @@ def lead_time_demand(reading: Reading) -> NegativeBinomialDemand:
 
 
 @remembered
-def plan(reading: Reading, service: float, costs: Costs) -> Plan:
+def plan(reading: Reading, service: float, costs: Costs, dead_months: int = 24) -> Plan:
     """Every part with what to keep and to order so that a lead time passes without shortage with probability `service`.
+
+    Stock of a part that nobody used or issued for `dead_months` is dead.
 
     The order quantity is that of Harris and Wilson, at least one piece and at most what a year needs; of a part that is
     dying out one piece at a time. What is on order is not on record: an order brings what is on hand up to the reorder
@@ -273,7 +278,7 @@ def plan(reading: Reading, service: float, costs: Costs) -> Plan:
     surplus = np.maximum(hand - np.maximum(level + quantity, np.ceil(rate)), 0.0)
     wanted = np.where(hand <= level, level + quantity - hand, np.where(np.isnan(hand + level), np.nan, 0.0))
     begin = _first_day(reading)
-    dead_since = _months_back(reading.as_of_on, DEAD_MONTHS)
+    dead_since = _months_back(reading.as_of_on, dead_months)
     tells_dead = begin is not None and begin <= dead_since
     found = []
     for i, p in enumerate(f.parts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards.context import Context
 from dashboards.figures.parts import CostNames, StockMark, stock_cost
 from dashboards.page import Chart, Drawn, Table
-from dashboards.part_words import chance, costs_of, level_of, named, part_of, service_of
+from dashboards.part_words import chance, costs_of, level_of, part_of, service_of
 from warehouse.metrics.wording import count
 from warehouse.parts import cost_of_stock
 from warehouse.reasons import why
@@ -43,7 +43,7 @@ def draw(c: Context) -> Drawn:
     costs = costs_of(c)
     found = cost_of_stock(c.reading, part.part_no, costs)
     if found.curve is None:
-        return Drawn(None, c.say(_NO_CURVE.format(part=named(part), why=why(found.reason))))
+        return Drawn(None, c.say(_NO_CURVE.format(part=part.title, why=why(found.reason))))
     curve, best = found.curve, found.curve.best
     levels = curve.levels.tolist()
     at = dict(zip(levels, curve.cost.tolist(), strict=True))
@@ -71,7 +71,7 @@ def draw(c: Context) -> Drawn:
         CostNames(*(c.say(name) for name in _NAMES)),
     )
     words = _WORDS.format(
-        part=named(part),
+        part=part.title,
         best=count(best.level),
         cost=count(best.cost),
         holding=count(best.holding_cost),

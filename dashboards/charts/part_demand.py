@@ -8,7 +8,7 @@ from dataclasses import replace
 from dashboards.context import Context
 from dashboards.figures.parts import DemandNames, demand
 from dashboards.page import Chart, Drawn, Table
-from dashboards.part_words import KINDS, METHODS, here, named, part_of
+from dashboards.part_words import KINDS, METHODS, here, part_of
 from warehouse.metrics.wording import share
 from warehouse.part_forecast import PartForecast, month_after, part_forecast
 from warehouse.reasons import why
@@ -65,7 +65,7 @@ def draw(c: Context) -> Drawn:
     f = part_forecast(c.reading, part.part_no) if part else None
     if part is None or f is None:
         return Drawn(None, c.say(_NO_PART))
-    words = _words(c, named(part), f)
+    words = _words(c, part.title, f)
     if not f.months:
         return Drawn(None, words)
     links = [

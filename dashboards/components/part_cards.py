@@ -10,7 +10,7 @@ from dashboards.figures.sparkline import sparkline
 from dashboards.page import Component
 from dashboards.part_words import here, level_of, plan_of, service_of
 from warehouse.metrics.wording import count, share
-from warehouse.parts import DEAD_MONTHS, Flag, Plan, Use, use, use_by_month
+from warehouse.parts import Flag, Plan, Use, use, use_by_month
 from warehouse.text import Text
 
 _LABELS = {
@@ -39,16 +39,14 @@ _DEFINITIONS = {
         zh="数据截止时各库房现存量 × 单价之和（最近盘点加其后出入库）；不受筛选影响。",
     ),
     "dead": Text(
-        en=f"Value on hand of parts that nobody used and no store issued in the last {DEAD_MONTHS} months. Filters do not apply.",
-        zh=f"最近 {DEAD_MONTHS} 个月无人使用也无出库的备件的库存金额；不受筛选影响。",
+        en="Value on hand of parts that nobody used and no store issued in the last {months} months. Filters do not apply.",
+        zh="最近 {months} 个月无人使用也无出库的备件的库存金额；不受筛选影响。",
     ),
     "out": Text(
         en="Parts that more likely than not will be short before a delivery ordered today arrives: the chance that the demand of the lead time exceeds what is on hand is above 50 %.",
         zh="今日下单、到货之前很可能（概率超过 50%）短缺的备件数：提前期需求超过现存量的概率大于 50%。",
     ),
 }
-_AGAINST = Text(en="vs period before ({value})", zh="较上一周期（{value}）")
-_NO_COMPARISON = Text(en="no period before on record", zh="无上一周期可比")
 _LINES = Text(en="n = {n} lines", zh="n = {n} 行")
 _BOUNDS = Text(en=" · 95 %: {low} – {high}", zh=" · 95% 区间 {low} – {high}")
 _OF = Text(en="of {n} parts with a forecast and a stock on record", zh="有预测和库存记录的备件共 {n} 种")
@@ -58,34 +56,42 @@ _DEAD = Text(en="parts: {n}, {share} of the value", zh="{n} 种，占库存金�
 _NO_LINES = Text(en="nobody wrote in this selection whether parts were at hand", zh="当前筛选下没有是否现货的记录")
 _NO_STOCK = Text(en="no stock with a unit cost on record", zh="没有带单价的库存记录")
 _NO_PLAN = Text(en="no part has both a forecast and a stock on record", zh="没有同时具备预测和库存记录的备件")
-_SHORT = Text(en=f"the records reach back less than {DEAD_MONTHS} months", zh=f"记录不足 {DEAD_MONTHS} 个月，无法判断")
+_SHORT = Text(en="the records reach back less than {months} months", zh="记录不足 {months} 个月，无法判断")
 
 
-def _card(
+def card(
     c: Context,
-    name: str,
+    name: Text,
+    said: Text,
     value: str | None,
     lines: list[Component],
     href: str = "",
     trend: str | None = None,
 ) -> Component:
-    """One card; without a value its first line says why there is none."""
-    label = c.say(_LABELS[name])
-    head = html.Div([html.H3(label), definition([c.say(_DEFINITIONS[name])], label, c.language)], className="kpi-head")
+    """One card with its definition; without a value its first line says why there is none."""
+    label = c.say(name)
+    head = html.Div([html.H3(label), definition([c.say(said)], label, c.language)], className="kpi-head")
     shown = html.Div("—", className="kpi-value") if value is None else dcc.Link(value, href=href, className="kpi-value")
     picture = html.Img(src=trend, alt="", className="spark") if trend and value is not None else None
     body = [html.P(line, className="kpi-change" if i == 0 else "quiet") for i, line in enumerate(lines)]
     return html.Article([head, html.Div([shown, picture], className="kpi-row"), *body], className="card kpi")
 
 
+def _card(
+    c: Context, name: str, value: str | None, lines: list[Component], href: str = "", trend: str | None = None
+) -> Component:
+    said = _DEFINITIONS[name].format(months=c.home.settings.dead_stock_months)
+    return card(c, _LABELS[name], said, value, lines, href, trend)
+
+
 def _moved(c: Context, size: float, words: str, before: str, *, is_good: bool | None) -> Component:
     arrow = "→" if abs(size) < 0.005 else "↑" if size > 0 else "↓"
     tone = "even" if is_good is None or abs(size) < 0.005 else "better" if is_good else "worse"
-    return [html.Span(f"{arrow} {words}", className=f"change {tone}"), " ", c.say(_AGAINST.format(value=before))]
+    return [html.Span(f"{arrow} {words}", className=f"change {tone}"), " ", c.say(c.against.format(value=before))]
 
 
 def _used(c: Context, now: Use, before: Use | None, trend: str | None) -> Component:
-    line: Component = c.say(_NO_COMPARISON)
+    line: Component = c.say(c.not_on_record)
     if before and before.quantity:
         ratio = now.quantity / before.quantity - 1
         words = c.say(Text(en=f"{ratio * 100:+.1f} %", zh=f"{ratio * 100:+.1f}%"))
@@ -97,7 +103,7 @@ def _used(c: Context, now: Use, before: Use | None, trend: str | None) -> Compon
 def _fill(c: Context, now: Use, before: Use | None, trend: str | None) -> Component:
     if now.fill_rate is None:
         return _card(c, "fill", None, [c.say(_NO_LINES)])
-    line: Component = c.say(_NO_COMPARISON)
+    line: Component = c.say(c.not_on_record)
     if before and before.fill_rate is not None:
         points = now.fill_rate - before.fill_rate
         words = c.say(Text(en=f"{points * 100:+.1f} pp", zh=f"{points * 100:+.1f} 个百分点"))
@@ -127,7 +133,7 @@ def _counted(c: Context, name: Flag, plan: Plan) -> Component:
 def part_cards(c: Context) -> Component:
     """All six."""
     now, before = use(c.reading, c.filters), use(c.reading, c.before) if c.before else None
-    months = use_by_month(c.reading, c.filters)
+    months = use_by_month(c.reading, c.filters).values()
     plan = plan_of(c)
     (value, priced), (dead, _) = plan.value(), plan.value("dead")
     everything = here(c, window="")
@@ -139,7 +145,7 @@ def part_cards(c: Context) -> Component:
     if not priced:
         dead_card = _card(c, "dead", None, [c.say(_NO_STOCK)])
     elif not plan.tells_dead:
-        dead_card = _card(c, "dead", None, [c.say(_SHORT)])
+        dead_card = _card(c, "dead", None, [c.say(_SHORT.format(months=c.home.settings.dead_stock_months))])
     else:
         n, part = count(len(plan.flagged("dead"))), share(dead / value if value else 0.0)
         dead_card = _card(c, "dead", count(dead), [c.say(_DEAD.format(n=n, share=part))], _window(c, "dead"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import dash_ag_grid as dag
 
+from dashboards.components.grid import own_words
 from dashboards.context import Context
 from dashboards.page import Component
 from dashboards.part_words import FLAGS, KINDS, METHODS, WAITED, here, plan_of
@@ -107,7 +108,7 @@ def part_table(c: Context, height: str) -> Component:
             "rowHeight": 30,
             "headerHeight": 46,
             "suppressCellFocus": False,
-            "localeText": {"noRowsToShow": c.say(_EMPTY)},
+            "localeText": {**own_words(c), "noRowsToShow": c.say(_EMPTY)},
         },
         style={"height": height, "width": "100%"},
         className="grid row-links",

@@ -134,3 +134,40 @@ def stock_cost(
             yaxis={"title": {"text": names.money}, "range": [0, top], "nticks": 5},
         ),
     }
+
+
+@dataclass(frozen=True)
+class BaseNames:
+    """What the legend calls the traces of `installed_base`."""
+
+    used: str
+    by_age: str
+    band: str
+    by_demand: str
+    a_year_ago: str
+
+
+def installed_base(
+    months: Sequence[dt.date],
+    used: Sequence[float],
+    ahead: Sequence[dt.date],
+    by_age: tuple[Sequence[float], Sequence[float], Sequence[float]],
+    by_demand: Sequence[float],
+    a_year_ago: Sequence[float],
+    names: BaseNames,
+    links: Sequence[str],
+) -> dict[str, Any]:
+    """Bars of what was used, and after them two forecasts: by the units' ages (with its interval) and by the demand so far.
+
+    a_year_ago: what the ages would have said of the last months then, none or one per month of them.
+    """
+    figure = demand(months, used, ahead, *by_age, DemandNames(names.used, names.by_age, names.band), links)
+    past, future = ([m.strftime("%Y-%m") for m in days] for days in (months, ahead))
+    line = {"type": "scatter", "mode": "lines", "hovertemplate": "%{x}: %{y:,.1f}<extra>%{fullData.name}</extra>"}
+    if a_year_ago:
+        shown = {"name": names.a_year_ago, "x": past[-len(a_year_ago) :], "y": list(a_year_ago)}
+        figure["data"].append({**line, **shown, "line": {"color": CURVE, "width": 2, "dash": "dot"}})
+    if by_demand:
+        shown = {"name": names.by_demand, "x": future, "y": list(by_demand)}
+        figure["data"].append({**line, **shown, "line": {"color": BACKLOG, "width": 2, "dash": "dash"}})
+    return figure

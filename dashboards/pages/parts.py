@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import dcc, html
 
 from dashboards.address import thing
-from dashboards.charts import part_cost, part_demand
+from dashboards.charts import part_base, part_cost, part_demand, part_fill
 from dashboards.components.badge import badge
 from dashboards.components.definition import definition
 from dashboards.components.facts import pairs, table
@@ -15,16 +15,15 @@ from dashboards.components.picker import picker
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
-from dashboards.part_findings import Finding, findings
 from dashboards.part_words import (
     ALL_PARTS,
     KINDS,
     METHODS,
     PATH,
     chance,
+    costs_of,
     here,
     level_of,
-    named,
     number,
     part_of,
     plan_of,
@@ -33,6 +32,7 @@ from dashboards.part_words import (
 from warehouse.entities import entities
 from warehouse.filters import PLACES
 from warehouse.metrics.wording import UNKNOWN, count
+from warehouse.part_findings import Finding, findings
 from warehouse.part_forecast import part_forecast
 from warehouse.parts import SERVICES, shelves, uses_of
 from warehouse.reasons import why
@@ -78,7 +78,7 @@ _SHOWN = Text(en="Parts", zh="范围")
 _PROPOSAL = Text(en="Order proposal (Excel)", zh="订货建议（Excel）")
 _METHODS = Text(en="Which method would have done best for this part?", zh="哪种方法对这种备件最准？")
 _METHODS_WORDS = Text(
-    en="{part}: each method run again from {n} ends of a month, knowing only what was known then, and scored on the demand of the next {months} months. Chosen: {chosen}. A part's own scores are drawn towards those of its class, so that the luckiest of many does not win.",
+    en="{part}: each method run again from {n} ends of a month, knowing only what was known then, and scored on the demand of the {months}-month lead time that followed. Chosen: {chosen}. A part's own scores are drawn towards those of its class, so that the luckiest of many does not win.",
     zh="{part}：从 {n} 个月末重新运行各方法（只用当时已知的数据），按其后 {months} 个月的需求评分。选用：{chosen}。备件自身得分向同类收缩，以免偶然最好者胜出。",
 )
 _NO_METHODS = Text(en="{part}: no method was tested, {why}.", zh="{part}：未做回测，{why}。")
@@ -134,7 +134,7 @@ def _layout(c: Context) -> Component:
         html.Div(part("parts", "cards", height=128, class_name="spread"), className="kpis"),
         part("parts", "table", height=520),
         html.Div(part("parts", "part", height=180), id="looked-at"),
-        part("parts", "demand", height=400),
+        html.Div([part("parts", "demand", height=440), part("parts", "base", height=440)], className="halves"),
         html.Div(
             [
                 part("parts", "methods", height=560),
@@ -142,16 +142,18 @@ def _layout(c: Context) -> Component:
             ],
             className="halves",
         ),
+        part("parts", "fill", height=400),
     ]
 
 
 def _sentence(c: Context, finding: Finding) -> Component:
     mark = badge("good" if finding.is_good else "warning", c.say(_GOOD if finding.is_good else _BAD))
-    return html.Li([mark, html.Span(c.say(finding.text)), dcc.Link(c.say(_SHOW), href=finding.href, className="tool")])
+    href = here(c, look=finding.part_no) if finding.part_no else here(c, window=finding.subject)
+    return html.Li([mark, html.Span(c.say(finding.text)), dcc.Link(c.say(_SHOW), href=href, className="tool")])
 
 
 def _findings(c: Context) -> Component:
-    found = findings(c)
+    found = findings(c.reading, c.filters, service_of(c), costs_of(c), c.home.settings.dead_stock_months)
     body = html.Ol([_sentence(c, f) for f in found]) if found else html.P(c.say(_NOTHING), className="quiet")
     return html.Section([html.H2(c.say(_FINDINGS)), body], className="card findings")
 
@@ -221,7 +223,7 @@ def _part(c: Context) -> Component:
     }
     facts = [(name, value or "—") for name, value in own] + [(c.say(_LABELS[n]), v) for n, v in more.items()]
     words = html.P(c.say(_STORES.format(stores=by_store)), className="words") if stores else None
-    return html.Section([html.H2(named(p)), pairs(facts), words], className="card")
+    return html.Section([html.H2(p.title), pairs(facts), words], className="card")
 
 
 def _methods(c: Context) -> Component:
@@ -234,11 +236,11 @@ def _methods(c: Context) -> Component:
     head = html.Header([html.H2(question), html.Div(sign, className="tools")])
     if not f.scores or not f.origins:
         body: Component = html.P(
-            c.say(_NO_METHODS.format(part=named(p), why=why(f.reason or "too_few"))), className="words"
+            c.say(_NO_METHODS.format(part=p.title, why=why(f.reason or "too_few"))), className="words"
         )
         return html.Section([head, body], className="card")
     words = _METHODS_WORDS.format(
-        part=named(p), n=f.origins, months=f.tested_over, chosen=METHODS.get(f.method, METHODS[""])
+        part=p.title, n=f.origins, months=f.tested_over, chosen=METHODS.get(f.method, METHODS[""])
     )
     rows = [
         [
@@ -263,7 +265,7 @@ def _uses(c: Context) -> Component:
         return None
     lines, total = uses_of(c.reading, p.part_no, c.filters)
     cut = _CUT.format(n=len(lines)) if len(lines) < total else Text(en="", zh="")
-    words = _USES_WORDS.format(part=named(p), n=count(total), cut=cut)
+    words = _USES_WORDS.format(part=p.title, n=count(total), cut=cut)
     fields = entities()
     head = [
         c.say(_USED_ON),
@@ -299,5 +301,10 @@ PAGE = Page(
         "methods": _methods,
         "uses": _uses,
     },
-    charts={"demand": part_demand.CHART, "cost": part_cost.CHART},
+    charts={
+        "demand": part_demand.CHART,
+        "base": part_base.CHART,
+        "cost": part_cost.CHART,
+        "fill": part_fill.CHART,
+    },
 )

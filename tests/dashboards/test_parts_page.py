@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from factories import installation, once
@@ -18,17 +19,19 @@ from playwright.sync_api import expect, sync_playwright
 
 from analysis.backtest import METHODS as TESTED
 from dashboards.app import create_app
-from dashboards.charts import part_cost, part_demand
+from dashboards.charts import part_base, part_cost, part_demand, part_fill
 from dashboards.components.part_table import COLUMNS, WINDOWS, parts_shown
 from dashboards.context import Context
 from dashboards.figures.parts import CostNames, DemandNames, StockMark, demand, stock_cost
 from dashboards.pages import pages
 from dashboards.pages.parts import PAGE
-from dashboards.part_findings import findings
-from dashboards.part_words import FLAGS, KINDS, METHODS, part_of, plan_of, service_of
+from dashboards.part_words import FLAGS, KINDS, METHODS, costs_of, part_of, plan_of, service_of
 from dashboards.proposal import workbook
 from demo import Truths, generate
 from pipelines.refresh import refresh
+from warehouse.filters import Filters
+from warehouse.part_base import installed_base
+from warehouse.part_findings import Finding, findings
 from warehouse.part_forecast import part_forecast
 from warehouse.parts import use, uses_of
 from warehouse.settings import Home
@@ -52,6 +55,10 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> tuple[Truths, Context]:
     return Truths.read(home.path), context
 
 
+def found_on(c: Context) -> tuple[Finding, ...]:
+    return findings(c.reading, c.filters, service_of(c), costs_of(c), c.home.settings.dead_stock_months)
+
+
 def looking(c: Context, **arguments: str) -> Context:
     return replace(c, query=replace(c.query, arguments=tuple(arguments.items())))
 
@@ -66,7 +73,7 @@ def test_the_seasonal_part_of_the_demo_is_forecast_by_season_and_said_to_be(comp
     assert found.method == "seasonal_ses"
     peak = found.ahead[found.expected.index(max(found.expected))].month
     assert abs(peak - truths.seasonal_part["peak_month"]) <= 1
-    assert any(number in f.text.en and "seasonal" in f.text.en for f in findings(c))
+    assert any(number in f.text.en and "seasonal" in f.text.en for f in found_on(c))
     assert "Months differ beyond chance" in part_demand.draw(looking(c, look=number)).words
 
 
@@ -75,8 +82,56 @@ def test_the_obsolescent_part_of_the_demo_is_said_to_die_out(company: tuple[Trut
     truths, c = company
     number = truths.obsolescent_part["part_no"]
     assert [p.part_no for p in plan_of(c).flagged("obsolescent")] == [number]
-    assert any(number in f.text.en and "dying out" in f.text.en and not f.is_good for f in findings(c))
+    assert any(number in f.text.en and "dying out" in f.text.en and not f.is_good for f in found_on(c))
     assert [p.part_no for p in parts_shown(looking(c, window="obsolescent"))] == [number]
+
+
+@pytest.mark.slow
+def test_the_installed_base_says_why_it_expects_more_of_a_part_that_dies_out(company: tuple[Truths, Context]) -> None:
+    """A year ago it would have said many times what came: the demand is to be believed."""
+    truths, c = company
+    number = truths.obsolescent_part["part_no"]
+    base = installed_base(c.reading, number)
+    assert base.cause == "dying"
+    assert base.year is not None
+    assert base.year.better == "demand"
+    assert base.year.came < base.year.course.total[1]
+    assert "dying out though the units are still there" in part_base.draw(looking(c, look=number)).words
+
+
+@pytest.mark.slow
+def test_the_installed_base_finds_the_lives_put_into_the_demo(company: tuple[Truths, Context]) -> None:
+    """Of parts without a bad batch the median life is that of the Weibull they were drawn from, to a tenth."""
+    truths, c = company
+    sound = [w for w in truths.weibull if not w["has_bad_batch"]]
+    for wear in sound:
+        base = installed_base(c.reading, wear["part_no"])
+        assert base.median == pytest.approx(wear["scale"] * np.log(2) ** (1 / wear["shape"]), rel=0.13), wear["part_no"]
+    better = [installed_base(c.reading, w["part_no"]).year for w in sound]
+    assert sum(abs(y.course.total[0] / y.came - 1) < 0.2 for y in better if y) >= 0.8 * len(sound)
+
+
+def test_the_installed_base_is_drawn_with_both_forecasts_and_leads_to_uses(context: Callable[..., Context]) -> None:
+    c = context()
+    part = next(p for p in plan_of(c).parts if installed_base(c.reading, p.part_no).course)
+    drawn = part_base.draw(context(f"?look={part.part_no}"))
+    assert drawn.figure is not None
+    rows = drawn.table().rows
+    assert [r[0] for r in rows] == sorted(r[0] for r in rows)
+    assert sum(r[3] is not None for r in rows) == 12
+    assert all(r[3] <= r[2] <= r[4] for r in rows if r[3] is not None)
+    assert part.part_no in drawn.words
+
+
+def test_the_fill_rate_over_time_adds_up_to_the_card(context: Callable[..., Context]) -> None:
+    c = context("?from=all")
+    drawn = part_fill.draw(c)
+    rows = drawn.table().rows
+    whole = use(c.reading, Filters())
+    assert (sum(r[1] for r in rows), sum(r[2] for r in rows)) == (whole.known, whole.from_stock)
+    assert all(r[4] <= r[3] <= r[5] for r in rows)
+    assert drawn.figure is not None
+    assert drawn.figure["data"][-1]["customdata"][0].startswith("/parts?")
 
 
 def test_every_method_class_and_flag_has_a_name() -> None:

@@ -8,6 +8,7 @@ import pytest
 from factories import warehouse
 
 from warehouse.filters import Filters
+from warehouse.metrics.evaluate import evaluate
 from warehouse.parts import Use, shelves, use, use_by_month, use_by_part, uses_of
 from warehouse.reading import Reading
 
@@ -58,13 +59,14 @@ def test_a_use_is_dated_by_the_end_of_its_repair_or_its_beginning_and_one_piece_
     """R1 ended on 1 February; R2 only began; R3 has no day and counts nowhere. 2 + 1 + 3 + 1 pieces on 4 lines."""
     assert use(reading, Filters()) == Use(quantity=7.0, lines=4, known=3, from_stock=2)
     assert use(reading, Filters(end=dt.date(2024, 1, 31))) == Use(0.0, 0, 0, 0)
-    assert use_by_month(reading, Filters()) == (Use(7.0, 4, 3, 2),)
+    assert list(use_by_month(reading, Filters()).values()) == [Use(7.0, 4, 3, 2)]
     assert use_by_part(reading, Filters()) == {"P1": Use(6.0, 3, 2, 1), "P2": Use(1.0, 1, 1, 1)}
 
 
 def test_the_fill_rate_is_of_the_lines_where_somebody_wrote_it(reading: Reading) -> None:
     found = use(reading, Filters())
     assert found.fill_rate == pytest.approx(2 / 3)
+    assert evaluate(reading, ("fill_rate",), Filters())["fill_rate"].value == found.fill_rate
     assert found.bounds is not None
     assert found.bounds[0] < 2 / 3 < found.bounds[1]
     assert Use(1.0, 1, 0, 0).fill_rate is Use(1.0, 1, 0, 0).bounds is None
