@@ -250,7 +250,7 @@ def lead_time_demand(reading: Reading) -> NegativeBinomialDemand:
 
 
 @remembered
-def plan(reading: Reading, service: float, costs: Costs, dead_months: int = 24) -> Plan:
+def plan(reading: Reading, service: float, costs: Costs, dead_months: int) -> Plan:
     """Every part with what to keep and to order so that a lead time passes without shortage with probability `service`.
 
     Stock of a part that nobody used or issued for `dead_months` is dead.

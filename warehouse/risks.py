@@ -26,18 +26,20 @@ NOTHING = Text(en="", zh="")
 
 @dataclass(frozen=True)
 class Rules:
-    """The house's rules that risks are judged by: its contracts, hours to answer a complaint, cost of stock, time zone."""
+    """The house's rules that risks are judged by: its contracts, hours to answer a complaint, cost of stock and when
+    it is dead, time zone."""
 
     contracts: contracts.Rules
     answer_hours: float
     costs: Costs
+    dead_months: int
     zone: str
 
     @classmethod
     def of(cls, s: Settings) -> Rules:
         """The rules of an installation."""
         costs = Costs(s.holding_cost_per_year, s.waiting_cost_per_day, s.order_cost)
-        return cls(contracts.Rules.of(s), s.complaint_answer_hours, costs, s.time_zone)
+        return cls(contracts.Rules.of(s), s.complaint_answer_hours, costs, s.dead_stock_months, s.time_zone)
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ _WORST_PART = Text(
 
 def stock_running_out(reading: Reading, _filters: Filters, rules: Rules) -> Risk:
     """Parts whose demand over the lead time more likely than not exceeds what is on hand."""
-    found = plan(reading, _SERVICE, rules.costs)
+    found = plan(reading, _SERVICE, rules.costs, rules.dead_months)
     known = [p for p in found.parts if p.risk is not None]
     if not known:
         return Risk("stock", _STOCK, None, _NO_STOCK, has_places=False)

@@ -153,3 +153,10 @@ def test_an_unexpected_error_shows_a_number_and_no_traceback(
     assert number
     assert "secret detail" not in answer
     assert number.group(1) in caplog.text
+
+
+def test_what_fills_a_page_and_what_is_exported_from_it_have_names_of_their_own() -> None:
+    for page in pages().values():
+        named = [*page.parts, *page.charts]
+        assert len(named) == len(set(named)), page.name
+        assert not set(page.tables) & set(page.charts), page.name

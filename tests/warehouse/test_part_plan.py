@@ -64,7 +64,7 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Reading:
 
 @pytest.fixture(scope="module")
 def whole(reading: Reading) -> Plan:
-    return plan(reading, 0.95, COSTS)
+    return plan(reading, 0.95, COSTS, 24)
 
 
 def of(found: Plan, part_no: str) -> Part:
@@ -87,7 +87,7 @@ def test_a_month_that_is_not_over_is_no_demand(tmp_path: Path) -> None:
     assert found.until == dt.date(2024, 1, 1)
     assert found.demand.tolist() == [[1.0]]
     assert found.forecast is None
-    assert plan(reading, 0.95, COSTS).parts[0].reason == Reason.TOO_FEW
+    assert plan(reading, 0.95, COSTS, 24).parts[0].reason == Reason.TOO_FEW
 
 
 def test_the_forecast_of_a_steady_part_is_what_it_always_needed(reading: Reading, whole: Plan) -> None:
@@ -107,7 +107,7 @@ def test_order_point_quantity_and_order_follow_from_forecast_and_costs(reading: 
     assert part.risk == pytest.approx(1 - demand.cdf(5.0))
     assert part.quantity == round(np.sqrt(2 * 50 * 12 * (part.per_month or 0) / 20))
     assert part.order == part.reorder + part.quantity - 5
-    assert of(plan(reading, 0.99, COSTS), "STEADY").reorder == demand.quantile(0.99)
+    assert of(plan(reading, 0.99, COSTS, 24), "STEADY").reorder == demand.quantile(0.99)
 
 
 def test_the_part_of_the_summer_is_forecast_by_season_and_flagged(reading: Reading, whole: Plan) -> None:
@@ -139,7 +139,7 @@ def test_stock_that_nobody_touched_for_two_years_is_dead(whole: Plan) -> None:
 def test_short_records_call_nothing_dead(tmp_path: Path) -> None:
     moves = "part_no|at|kind|quantity\nP|2024-01-01 08:00|receipt|4"
     reading = warehouse(tmp_path, {"as_of": "2024-06-30T00:00Z"}, part="part_no|unit_cost\nP|2", stock_move=moves)
-    found = plan(reading, 0.95, COSTS)
+    found = plan(reading, 0.95, COSTS, 24)
     assert not found.tells_dead
     assert found.value() == (8.0, 1)
     assert found.flagged("dead") == ()
@@ -189,12 +189,12 @@ def test_methods_are_ranked_and_one_is_chosen(reading: Reading) -> None:
 
 def test_an_empty_warehouse_and_one_of_one_row_have_a_plan(tmp_path: Path) -> None:
     one = warehouse(tmp_path / "one", part="part_no\nP")
-    found = plan(one, 0.95, COSTS)
+    found = plan(one, 0.95, COSTS, 24)
     assert [p.part_no for p in found.parts] == ["P"]
     assert found.parts[0].reason == Reason.NO_DEMAND
     nothing = warehouse(tmp_path / "nothing", ticket="ticket_id|opened_at\nT|2024-01-01 08:00")
-    assert plan(nothing, 0.95, COSTS).parts == ()
-    assert plan(nothing, 0.95, COSTS).find(None) is None
+    assert plan(nothing, 0.95, COSTS, 24).parts == ()
+    assert plan(nothing, 0.95, COSTS, 24).find(None) is None
     assert use(nothing, Filters()).fill_rate is None
 
 
@@ -208,7 +208,7 @@ def test_a_part_that_was_delivered_negative_or_endless_numbers_breaks_nothing(tm
         repair="repair_id|finished_at\n" + rows,
         part_use="repair_id|part_no|position|quantity\n" + uses,
     )
-    found = plan(reading, 0.95, COSTS).parts[0]
+    found = plan(reading, 0.95, COSTS, 24).parts[0]
     assert found.expected is not None
     assert found.unit_cost is None
     assert cost_of_stock(reading, "P", COSTS).reason == Reason.MISSING
