@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
+from dashboards.comparison import chosen
+from warehouse.comparison import COMPARISONS, Comparison
 from warehouse.filters import PLACES, Filters
 from warehouse.metrics.closure import AGES
 from warehouse.records import BEHIND, DATED, Selection
@@ -49,6 +51,7 @@ class Query:
     selection: Selection = field(default_factory=Selection)
     arguments: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
+    compare: Comparison = "before"
 
     def argument(self, name: str) -> str | None:
         return dict(self.arguments).get(name)
@@ -87,8 +90,11 @@ def parse(search: str | None, known: Known) -> Query:
         places[place] = kept
         ignored += [place] * (len(kept) < len(values))
     selection = _selection(given, known, ignored)
+    compare = next((c for c in COMPARISONS if given.get("compare", ["before"])[0] == c), None)
+    ignored += ["compare"] * (compare is None)
     arguments = tuple((name, given[name][0]) for name in ARGUMENTS if name in given)
-    return Query(Filters(start, end, **places), selection, arguments, tuple(dict.fromkeys(ignored)))
+    left_out = tuple(dict.fromkeys(ignored))
+    return Query(Filters(start, end, **places), selection, arguments, left_out, compare or "before")
 
 
 def _period(given: Mapping[str, list[str]], known: Known, ignored: list[str]) -> tuple[dt.date | None, dt.date | None]:
@@ -149,6 +155,8 @@ def to_search(query: Query) -> str:
     pairs.append(("from", filters.start.isoformat() if filters.start else ALL))
     if filters.end:
         pairs.append(("to", filters.end.isoformat()))
+    if query.compare != "before":
+        pairs.append(("compare", query.compare))
     pairs += [(place, value) for place in PLACES for value in getattr(filters, place)]
     if selection.dated != Selection().dated:
         pairs.append(("dated", selection.dated))
@@ -168,8 +176,9 @@ def to_search(query: Query) -> str:
 
 
 def link(path: str, filters: Filters, selection: Selection | None = None, **arguments: str) -> str:
-    """An address inside the application."""
-    return path + to_search(Query(filters, selection or Selection(), tuple(sorted(arguments.items()))))
+    """An address inside the application; it keeps the comparison of the part that is being made."""
+    query = Query(filters, selection or Selection(), tuple(sorted(arguments.items())), compare=chosen())
+    return path + to_search(query)
 
 
 def thing(path: str, **arguments: object) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import dash
 from flask import Response, request
 
-from dashboards import callbacks, export, proposal
+from dashboards import callbacks, export, lookup, proposal, quarantine_export
 from dashboards.ask import COOKIE, Desk
 from dashboards.components.rail import rail
 from dashboards.components.shell import shell
@@ -76,8 +76,10 @@ def create_app(home: Home) -> Application:
 
     app.layout = layout
     callbacks.register(app, desk)
+    lookup.register(app, desk)
     export.add_routes(app.server, desk)
     proposal.add_routes(app.server, desk)
+    quarantine_export.add_routes(app.server, desk)
     protect(app.server, headers(app.csp_hashes()))
     app.server.after_request(_remember_language)
     # Dash registers its bundles while it makes the first index: without one, a worker that is asked for a bundle of an

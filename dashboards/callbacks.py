@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboards.address import to_search
 from dashboards.ask import Desk
+from dashboards.comparison import comparing
 from dashboards.components import states
 from dashboards.components.chart import chart_card
 from dashboards.components.grid import BLOCK, row_shown
@@ -56,10 +56,10 @@ def on_error(error: Exception) -> None:
 
 def fill(c: Context, page: Page, name: str) -> Component:
     """One part of a page."""
-    if name in page.charts:
-        chart = page.charts[name]
-        return chart_card(page.name, name, chart, chart.draw(c), to_search(c.query), c.language)
-    return page.parts[name](c)
+    with comparing(c.query.compare):
+        if name in page.charts:
+            return chart_card(c, page.name, name, page.charts[name])
+        return page.parts[name](c)
 
 
 def answers(app: Dash, *wiring: Any, **options: Any) -> Callable[[F], F]:
@@ -128,12 +128,13 @@ def register(app: Dash, desk: Desk) -> None:
 
         def make() -> Component:
             c = desk.context(query, spoken)
-            match place["shell"]:
-                case "nav":
-                    return navigation(pages().values(), c, spoken, where)
-                case "status":
-                    return status(c, desk.reader, where, query, spoken)
-            return chosen(c, where) if c else None
+            with comparing(c.query.compare if c else "before"):
+                match place["shell"]:
+                    case "nav":
+                        return navigation(pages().values(), c, spoken, where)
+                    case "status":
+                        return status(c, desk.reader, where, query, spoken)
+                return chosen(c, where) if c else None
 
         return guarded(spoken, make)
 
@@ -156,8 +157,8 @@ def _rail(app: Dash, desk: Desk) -> None:
         if c is None:
             return [no_update] * len(controls), no_update
         values: dict[str, Any] = {
-            "from": c.filters.start.isoformat() if c.filters.start else "",
-            "to": c.filters.end.isoformat() if c.filters.end else "",
+            "from": c.filters.start.isoformat() if c.filters.start else None,
+            "to": c.filters.end.isoformat() if c.filters.end else None,
         }
         values |= {place: [v or UNSAID for v in getattr(c.filters, place)] for place in PLACES}
         return [values[control["filter"]] for control in controls], values | {"search": search or ""}

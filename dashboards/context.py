@@ -9,10 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards.address import Known, Query
+from dashboards.comparison import AGAINST, NAMES, NOT_ON_RECORD
 from warehouse import records
+from warehouse.comparison import compared_with
 from warehouse.entities import entities
 from warehouse.filters import Filters
-from warehouse.metrics.evaluate import Grain, first_day, period_before
+from warehouse.metrics.evaluate import Grain, first_day
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.reading import Reading
 from warehouse.settings import Home
@@ -54,8 +56,23 @@ class Context:
 
     @cached_property
     def before(self) -> Filters | None:
-        """The same selection over the period before, or None where the records do not reach."""
-        return period_before(self.reading, self.filters, self.last_day)
+        """The same selection over the period that the address compares with; None for none, and where nothing is on record."""
+        return compared_with(self.reading, self.filters, self.last_day, self.query.compare)
+
+    @property
+    def compared(self) -> Text:
+        """What the address compares with."""
+        return NAMES[self.query.compare]
+
+    @property
+    def against(self) -> Text:
+        """What stands after a change: against which period, with a place for its `value`."""
+        return AGAINST[self.query.compare]
+
+    @property
+    def not_on_record(self) -> Text:
+        """What stands in place of a change where there is no period to compare with; nothing where none was asked for."""
+        return NOT_ON_RECORD[self.query.compare]
 
     @cached_property
     def grain(self) -> Grain:

@@ -1,11 +1,11 @@
-"""Exports: the records of a selection as CSV or Excel, the data of a chart as CSV; always from the address alone."""
+"""Exports: the records of a selection, the data of a chart, a table of a page; as CSV or Excel, from the address alone."""
 
 from __future__ import annotations
 
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import IO, Any
 
@@ -13,10 +13,11 @@ import xlsxwriter
 from flask import Flask, Response, abort, request, send_file, stream_with_context
 
 from dashboards.ask import Desk
+from dashboards.comparison import COMPARE, comparing
 from dashboards.components.grid import heading
 from dashboards.components.rail import chips
 from dashboards.context import Context
-from dashboards.page import Drawn
+from dashboards.page import Page, Table
 from dashboards.pages import pages
 from warehouse import records
 from warehouse.metrics.wording import count
@@ -26,15 +27,25 @@ from warehouse.text import Text
 # Rows at most. Excel takes ten times as long per row as CSV.
 CAPS = {"csv": 200_000, "xlsx": 100_000}
 _BOM = "\ufeff"
-_SHEETS = Text(en="About", zh="说明"), Text(en="Records", zh="记录")
+_ABOUT = Text(en="About", zh="说明")
+_RECORDS = Text(en="Records", zh="记录")
+_DATA = Text(en="Data", zh="数据")
 _ORGANISATION = Text(en="Organisation", zh="组织")
 _SNAPSHOT = Text(en="Snapshot", zh="快照")
 _AS_OF = Text(en="Data as of", zh="数据截至")
 _PERIOD = Text(en="Period", zh="时段")
 _FILTER = Text(en="Filter", zh="筛选")
-_ROWS = Text(en="Tickets in the selection", zh="符合条件的工单数")
+_TICKETS = Text(en="Tickets in the selection", zh="符合条件的工单数")
 _CAP = Text(en="Rows at most in this file (newest first)", zh="本文件最多行数（最新在前）")
+_PAGE = Text(en="Page", zh="页面")
+_QUESTION = Text(en="Question", zh="问题")
+_WORDS = Text(en="In words", zh="说明文字")
+_DEFINITION = Text(en="Definition", zh="定义")
+_ROWS = Text(en="Rows", zh="行数")
 _ADDRESS = Text(en="Address", zh="地址")
+
+Row = Sequence[Any]
+Sheet = tuple[str, Iterable[Row]]
 
 
 def neutral(value: Any) -> Any:
@@ -44,7 +55,7 @@ def neutral(value: Any) -> Any:
     return value
 
 
-def _lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+def _lines(rows: Iterable[Row]) -> Iterator[str]:
     """CSV in pieces of a few thousand rows."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -70,39 +81,42 @@ def _rows(c: Context, cap: int) -> Iterator[list[Any]]:
             yield [_cell(c, name, value) for name, value in zip(COLUMNS_SHOWN, row, strict=True)]
 
 
-def about(c: Context, kind: str, address: str) -> list[tuple[str, str]]:
-    """What an export was made from: for its first sheet."""
-    period = f"{c.filters.start or ''} … {c.filters.end or ''}"
-    return [
+def about(c: Context, address: str, more: Sequence[tuple[Text, Any]]) -> Sheet:
+    """The first sheet: what a file was made from."""
+    pairs = [
         (c.say(_ORGANISATION), c.home.settings.organisation),
         (c.say(_SNAPSHOT), c.reading.id),
         (c.say(_AS_OF), f"{c.local(c.reading.as_of)} {c.time_zone}"),
-        (c.say(_PERIOD), period),
+        (c.say(_PERIOD), f"{c.filters.start or ''} … {c.filters.end or ''}"),
         *((c.say(_FILTER), words) for words, _ in chips(c)),
-        (c.say(_ROWS), count(records.count(c.reading, c.filters, c.query.selection))),
-        (c.say(_CAP), count(CAPS[kind])),
+        *((c.say(name), value) for name, value in more),
         (c.say(_ADDRESS), address),
     ]
+    return c.say(_ABOUT), pairs
 
 
-def workbook(c: Context, address: str) -> IO[bytes]:
-    """An Excel file: what it was made from on the first sheet, the records on the second; nothing in it is a formula."""
+def book(first: Sheet, *others: Sheet) -> IO[bytes]:
+    """An Excel file: pairs of words on the first sheet, tables with their heads on the others; nothing is a formula."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
+        "nan_inf_to_errors": True,
+        "default_date_format": "yyyy-mm-dd",
     }
-    with xlsxwriter.Workbook(file, options) as book:
-        first, second = (book.add_worksheet(c.say(name)) for name in _SHEETS)
-        for i, pair in enumerate(about(c, "xlsx", address)):
-            first.write_row(i, 0, pair)
-        first.set_column(0, 0, 32)
-        first.set_column(1, 1, 60)
-        second.freeze_panes(1, 0)
-        for i, row in enumerate(_rows(c, CAPS["xlsx"])):
-            second.write_row(i, 0, row)
+    with xlsxwriter.Workbook(file, options) as workbook:
+        for name, rows in (first, *others):
+            sheet = workbook.add_worksheet(name)
+            if name == first[0]:
+                sheet.set_column(0, 0, 32)
+                sheet.set_column(1, 1, 80)
+            else:
+                sheet.freeze_panes(1, 1)
+                sheet.set_column(0, 25, 16)
+            for i, row in enumerate(rows):
+                sheet.write_row(i, 0, row)
     file.seek(0)
     return file
 
@@ -111,7 +125,7 @@ def _attachment(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
-def _csv(rows: Iterable[Sequence[Any]], name: str) -> Response:
+def _csv(rows: Iterable[Row], name: str) -> Response:
     # Excel takes a CSV for the local encoding unless it begins with the mark.
     def body() -> Iterator[str]:
         yield _BOM
@@ -120,30 +134,49 @@ def _csv(rows: Iterable[Sequence[Any]], name: str) -> Response:
     return Response(stream_with_context(body()), mimetype="text/csv", headers=_attachment(name))
 
 
+def attached(c: Context, name: str, file: IO[bytes]) -> Response:
+    """A workbook as an answer; its name ends with the snapshot it was made from."""
+    download = f"{name}-{c.reading.snapshot.fingerprint[:7]}.xlsx"
+    return send_file(file, download_name=download, as_attachment=True, max_age=0)
+
+
+def _data(c: Context, page: Page, name: str) -> tuple[Table, list[tuple[Text, Any]]]:
+    """The rows of a chart or a table, and what is said about them."""
+    said: list[tuple[Text, Any]] = [(_PAGE, c.say(page.title))]
+    with comparing(c.query.compare):
+        if name in page.tables:
+            return page.tables[name](c), said
+        chart = page.charts[name]
+        drawn = chart.draw(c)
+        said += [(_QUESTION, c.say(chart.question)), (_WORDS, drawn.words), (_DEFINITION, c.say(chart.definition))]
+        return drawn.table(), said
+
+
 def add_routes(server: Flask, desk: Desk) -> None:
-    """`/export/records.csv`, `/export/records.xlsx` and `/export/<page>/<chart>.csv`, each with a page's query string."""
+    """`/export/records.<kind>` and `/export/<page>/<name>.<kind>` (csv, xlsx), each with a page's query string."""
 
-    def asked() -> Context:
+    def asked(kind: str) -> Context:
         context = desk.context(request.query_string.decode("utf-8", "replace"), desk.language(request))
-        return context or abort(404)
+        return context if context and kind in CAPS else abort(404)
 
-    def table(kind: str) -> Response:
-        c = asked()
-        name = f"records-{c.reading.snapshot.fingerprint[:7]}.{kind}"
+    def all_records(kind: str) -> Response:
+        c = asked(kind)
+        cap = CAPS[kind]
         if kind == "csv":
-            return _csv(_rows(c, CAPS["csv"]), name)
-        if kind == "xlsx":
-            return send_file(workbook(c, request.url), download_name=name, as_attachment=True, max_age=0)
-        return abort(404)
+            return _csv(_rows(c, cap), f"records-{c.reading.snapshot.fingerprint[:7]}.csv")
+        n = count(records.count(c.reading, c.filters, c.query.selection))
+        first = about(c, request.url, [(_TICKETS, n), (_CAP, count(cap))])
+        return attached(c, "records", book(first, (c.say(_RECORDS), _rows(c, cap))))
 
-    def chart(page: str, name: str) -> Response:
-        c = asked()
-        found = next((p.charts[name] for p in pages().values() if p.name == page and name in p.charts), None)
-        draw: Callable[[Context], Drawn] | None = found.draw if found else None
-        if draw is None:
-            return abort(404)
-        data = draw(c).table()
-        return _csv([data.columns, *data.rows], f"{page}-{name}-{c.reading.snapshot.fingerprint[:7]}.csv")
+    def data(page: str, name: str, kind: str) -> Response:
+        c = asked(kind)
+        found = next((p for p in pages().values() if p.name == page and name in {*p.charts, *p.tables}), None)
+        table, said = _data(c, found, name) if found else abort(404)
+        rows = [table.columns, *table.rows]
+        if kind == "csv":
+            return _csv(rows, f"{page}-{name}-{c.reading.snapshot.fingerprint[:7]}.csv")
+        first = about(c, request.url, [*said, (COMPARE, c.say(c.compared)), (_ROWS, count(len(table.rows)))])
+        return attached(c, f"{page}-{name}", book(first, (c.say(_DATA), rows)))
 
-    server.add_url_rule("/export/records.<kind>", "export_records", table)
-    server.add_url_rule("/export/<page>/<name>.csv", "export_chart", chart)
+    server.add_url_rule("/export/records.<kind>", "export_records", all_records)
+    server.add_url_rule("/export/<page>/<name>.<kind>", "export_data", data)

@@ -15,7 +15,7 @@ Figure = dict[str, Any]
 
 @dataclass(frozen=True)
 class Table:
-    """Rows behind a chart, as they are exported: column names and plain values."""
+    """Rows as they are exported: column names and plain values."""
 
     columns: tuple[str, ...] = ()
     rows: Sequence[Sequence[Any]] = ()
@@ -49,7 +49,8 @@ class Page:
     """One page of the application.
 
     `layout` gives the frame at once, in which `part(...)` marks the places; `parts` and `charts` fill them, each in a
-    request of its own. `group` None keeps a page out of the navigation.
+    request of its own. `group` None keeps a page out of the navigation. `tables` are exported, as charts
+    are, under their names.
     """
 
     name: str
@@ -61,3 +62,4 @@ class Page:
     has_filters: bool = True
     parts: Mapping[str, Callable[[Context], Component]] = field(default_factory=dict)
     charts: Mapping[str, Chart] = field(default_factory=dict)
+    tables: Mapping[str, Callable[[Context], Table]] = field(default_factory=dict)

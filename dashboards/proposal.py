@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import IO, Any
 
-import xlsxwriter
-from flask import Flask, Response, abort, request, send_file
+from flask import Flask, Response, abort, request
 
 from dashboards.ask import Desk
 from dashboards.components.part_table import flags_of
 from dashboards.context import Context
+from dashboards.export import about, attached, book
 from dashboards.part_words import KINDS, METHODS, costs_of, level_of, plan_of, service_of
 from warehouse.entities import entities
 from warehouse.parts import Part
 from warehouse.settings import setting_rows
 from warehouse.text import Text
 
-_SHEETS = (Text(en="About", zh="说明"), Text(en="To order", zh="应订货"), Text(en="All parts", zh="全部备件"))
-_ORGANISATION = Text(en="Organisation", zh="组织")
-_SNAPSHOT = Text(en="Snapshot", zh="快照")
-_AS_OF = Text(en="Data as of", zh="数据截至")
+_SHEETS = (Text(en="To order", zh="应订货"), Text(en="All parts", zh="全部备件"))
 _SERVICE = Text(en="Level of service (no shortage in a lead time)", zh="服务水平（提前期内不缺货的概率）")
 _MONTHS = Text(en="Whole months of demand", zh="需求历史完整月数")
 _FILTERS = Text(en="Filters", zh="筛选")
@@ -32,7 +28,6 @@ _ON_ORDER = Text(en="On order already", zh="在途订货")
 _NOT_KNOWN = Text(en="not on record: take it off what is proposed", zh="没有记录：请从建议数量中扣除")
 _ROWS = Text(en="Parts to order", zh="应订备件种数")
 _TOTAL = Text(en="Cost of all", zh="合计金额")
-_ADDRESS = Text(en="Address", zh="地址")
 _FIELDS = entities()["part"].fields
 _HEAD = (
     *(_FIELDS[name].label for name in ("part_no", "name", "supplier", "criticality", "unit_cost", "lead_time_days")),
@@ -73,43 +68,31 @@ def _row(c: Context, p: Part) -> list[Any]:
     ]
 
 
-def _about(c: Context, orders: Sequence[Part], address: str) -> Iterable[tuple[str, Any]]:
+def _about(c: Context, orders: Sequence[Part]) -> list[tuple[Text, Any]]:
     helped = {name: text for name, _, text in setting_rows()}
     costs = costs_of(c)
-    yield c.say(_ORGANISATION), c.home.settings.organisation
-    yield c.say(_SNAPSHOT), c.reading.id
-    yield c.say(_AS_OF), f"{c.local(c.reading.as_of)} {c.time_zone}"
-    yield c.say(_FILTERS), c.say(_NO_FILTERS)
-    yield c.say(_SERVICE), c.say(level_of(service_of(c)))
-    yield c.say(_MONTHS), plan_of(c).months
-    yield c.say(helped["holding_cost_per_year"]), costs.holding_per_year
-    yield c.say(helped["order_cost"]), costs.order
-    yield c.say(_ON_ORDER), c.say(_NOT_KNOWN)
-    yield c.say(_ROWS), len(orders)
-    yield c.say(_TOTAL), sum((p.order or 0.0) * (p.unit_cost or 0.0) for p in orders)
-    yield c.say(_ADDRESS), address
+    return [
+        (_FILTERS, c.say(_NO_FILTERS)),
+        (_SERVICE, c.say(level_of(service_of(c)))),
+        (_MONTHS, plan_of(c).months),
+        (helped["holding_cost_per_year"], costs.holding_per_year),
+        (helped["order_cost"], costs.order),
+        (_ON_ORDER, c.say(_NOT_KNOWN)),
+        (_ROWS, len(orders)),
+        (_TOTAL, sum((p.order or 0.0) * (p.unit_cost or 0.0) for p in orders)),
+    ]
 
 
 def workbook(c: Context, address: str) -> IO[bytes]:
-    """The file: what it was made from, what to order, all parts. No text in it is a formula or a link."""
+    """The file: what it was made from, what to order, all parts."""
     plan = plan_of(c)
     orders = plan.flagged("order")
-    file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        about, wanted, everything = (book.add_worksheet(c.say(name)) for name in _SHEETS)
-        for i, pair in enumerate(_about(c, orders, address)):
-            about.write_row(i, 0, pair)
-        about.set_column(0, 1, 60)
-        for sheet, parts in ((wanted, orders), (everything, plan.parts)):
-            sheet.freeze_panes(1, 1)
-            sheet.set_column(0, len(_HEAD) - 1, 15)
-            sheet.set_column(1, 2, 28)
-            sheet.write_row(0, 0, [c.say(name) for name in _HEAD])
-            for i, part in enumerate(parts, 1):
-                sheet.write_row(i, 0, _row(c, part))
-    file.seek(0)
-    return file
+    head = [c.say(name) for name in _HEAD]
+    sheets = zip(_SHEETS, (orders, plan.parts), strict=True)
+    return book(
+        about(c, address, _about(c, orders)),
+        *((c.say(name), [head, *(_row(c, part) for part in parts)]) for name, parts in sheets),
+    )
 
 
 def add_routes(server: Flask, desk: Desk) -> None:
@@ -118,7 +101,6 @@ def add_routes(server: Flask, desk: Desk) -> None:
     def proposal() -> Response:
         query = request.query_string.decode("utf-8", "replace")
         c = desk.context(query, desk.language(request)) or abort(404)
-        name = f"order-proposal-{c.reading.snapshot.fingerprint[:7]}.xlsx"
-        return send_file(workbook(c, request.url), download_name=name, as_attachment=True, max_age=0)
+        return attached(c, "order-proposal", workbook(c, request.url))
 
     server.add_url_rule("/export/order-proposal.xlsx", "export_order_proposal", proposal)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import logging
+import re
 import secrets
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Response, abort, request
@@ -14,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 _CALLBACK = "/_dash-update-component"
 _MOST_BYTES = 1_000_000
 _YEAR = "public, max-age=31536000, immutable"
+_VERSION = re.compile(r"^/_dash-component-suites/.*\.v[\w-]+m\d+\.")
 _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg")
 log = logging.getLogger("faultloop.web")
 
@@ -50,11 +53,19 @@ def _makes_sense(body: Any) -> bool:
     return all(isinstance(g, list) for g in groups) and "outputs" in body
 
 
-def _small_answers(response: Response) -> None:
-    """Compress what is text and long enough, where the visitor takes it; streams are left alone."""
+@lru_cache(maxsize=64)
+def _packed(bundle: bytes) -> bytes:
+    """A bundle as small as gzip can make it: that takes time, so once per worker; they never change."""
+    return gzip.compress(bundle, 9)
+
+
+def _small_answers(response: Response, *, is_bundle: bool) -> None:
+    """Compress what is text and long enough, where the visitor takes it; streams that are no bundle are left alone."""
+    if is_bundle:
+        # Files are handed to the server as they lie there; then nothing could be done to them.
+        response.direct_passthrough = False
     if (
-        response.direct_passthrough
-        or response.is_streamed
+        (response.is_streamed and not is_bundle)
         or response.status_code != 200
         or "Content-Encoding" in response.headers
         or "gzip" not in request.headers.get("Accept-Encoding", "")
@@ -63,7 +74,7 @@ def _small_answers(response: Response) -> None:
         return
     data = response.get_data()
     if len(data) > 1_000:
-        response.set_data(gzip.compress(data, 5))
+        response.set_data(_packed(data) if is_bundle else gzip.compress(data, 5))
         response.headers["Content-Encoding"] = "gzip"
         response.vary.add("Accept-Encoding")
 
@@ -91,15 +102,14 @@ def protect(server: Flask, always: Mapping[str, str]) -> None:
     def finish(response: Response) -> Response:
         for name, value in always.items():
             response.headers.setdefault(name, value)
-        # Addresses of bundles and assets carry a version or a time, so they never change.
-        is_fixed = request.path.startswith("/_dash-component-suites/") or (
-            request.path.startswith("/assets/") and "m" in request.args
-        )
-        if is_fixed and response.status_code == 200:
+        is_bundle = request.path.startswith("/_dash-component-suites/")
+        is_asset = request.path.startswith("/assets/")
+        # What carries a version or a time in its address never changes; Dash gives other bundles an ETag.
+        if response.status_code == 200 and (_VERSION.search(request.path) or (is_asset and "m" in request.args)):
             response.headers["Cache-Control"] = _YEAR
-        elif not request.path.startswith(("/assets/", "/_dash-component-suites/")):
+        elif not (is_bundle or is_asset):
             response.headers.setdefault("Cache-Control", "no-store")
-        _small_answers(response)
+        _small_answers(response, is_bundle=is_bundle or is_asset)
         return response
 
     server.before_request(check)

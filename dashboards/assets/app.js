@@ -5,7 +5,7 @@
   // Whether the reader's hand was on the filters since the address last changed.
   let touched = false;
   ["pointerdown", "keydown", "input"].forEach(function (kind) {
-    const inside = "#rail, [role=listbox], .mantine-Combobox-dropdown";
+    const inside = "#rail, [role=listbox], .mantine-Combobox-dropdown, [data-dates-dropdown]";
     document.addEventListener(kind, (event) => (touched = touched || Boolean(event.target.closest(inside))), true);
   });
 
@@ -24,6 +24,7 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     faultloop: {
+      visit: visit,
       // Where the page was opened; from then on `follow` tells.
       where: () => [location.pathname, location.search],
       followMark(click) {
@@ -32,7 +33,7 @@
         return window.dash_clientside.no_update;
       },
       followRow(cell) {
-        if (cell && cell.rowId && cell.colId !== "ticket_id") visit("/record?ticket=" + encodeURIComponent(cell.rowId));
+        if (cell && cell.rowId && !["ticket_id", "asset_id"].includes(cell.colId)) visit("/record?ticket=" + encodeURIComponent(cell.rowId));
         return window.dash_clientside.no_update;
       },
       retitle(title) {
@@ -55,7 +56,6 @@
           address.delete(name);
           if (Array.isArray(value)) value.forEach((v) => address.append(name, v === UNSAID ? "" : v));
           else if (value) address.set(name, value);
-          else if (name === "from") address.set(name, "all");
         });
         if (changed) visit(location.pathname + "?" + address.toString());
         return unchanged;
@@ -64,22 +64,84 @@
   });
 
   const grid = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
-  grid.TicketLink = function (props) {
-    if (!props.value) return "…";
-    const href = "/record?ticket=" + encodeURIComponent(props.value);
-    const follow = function (event) {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      visit(href);
+  function linked(path, nothing) {
+    return function (props) {
+      if (!props.value) return nothing;
+      const href = path + encodeURIComponent(props.value);
+      const follow = function (event) {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        visit(href);
+      };
+      return React.createElement("a", { href: href, onClick: follow }, props.value);
     };
-    return React.createElement("a", { href: href, onClick: follow }, props.value);
+  }
+  grid.TicketLink = linked("/record?ticket=", "…");
+  grid.AssetLink = linked("/asset?look=", "");
+
+  // A server that does not answer would leave skeletons for ever: say so, until another address is asked for.
+  const ask = window.fetch;
+  function reached(yes) {
+    const words = document.getElementById("unreachable");
+    if (words) words.hidden = yes;
+  }
+  window.fetch = function (...asked) {
+    return ask.apply(window, asked).then(
+      function (answer) {
+        if (answer.status >= 500) reached(false);
+        return answer;
+      },
+      function (error) {
+        if (error.name !== "AbortError") reached(false);
+        throw error;
+      }
+    );
   };
+
+  // A date field says what was chosen when it is left, and a click in its calendar keeps it.
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-dates-dropdown] .mantine-DateInput-day"))
+      setTimeout(() => document.activeElement && document.activeElement.blur());
+  });
+
+  // Lists that fold out of a word fold again on a choice, on a click elsewhere and on Escape.
+  function fold(except) {
+    document.querySelectorAll("details.folding[open], details.picker[open]").forEach(function (list) {
+      if (list !== except) list.open = false;
+    });
+  }
+  document.addEventListener("click", function (event) {
+    // What was clicked may be gone by now; the way of the event still tells where it was.
+    const way = event.composedPath().filter((node) => node.matches);
+    fold(way.some((node) => node.matches(".option")) ? null : way.find((node) => node.matches("details")));
+  });
+  document.addEventListener("keydown", function (event) {
+    const list = event.key === "Escape" && event.target.closest("details.folding[open], details.picker[open]");
+    if (!list) return;
+    list.open = false;
+    list.querySelector("summary").focus();
+  });
+
+  // Paper is narrower than the screen and does not scroll: charts are drawn anew for it and wide tables made smaller, until
+  // it is printed.
+  function fit(isPaper) {
+    document.documentElement.classList.toggle("printing", isPaper);
+    document.querySelectorAll(".scroll").forEach(function (box) {
+      const table = box.firstElementChild;
+      table.style.zoom = "";
+      if (isPaper) table.style.zoom = Math.min(1, box.clientWidth / table.scrollWidth);
+    });
+    document.querySelectorAll(".js-plotly-plot").forEach((plot) => window.Plotly.relayout(plot, { autosize: true }));
+  }
+  window.addEventListener("beforeprint", () => fit(true));
+  window.addEventListener("afterprint", () => fit(false));
 
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button) return;
-    if (button.id === "menu") document.body.classList.toggle("menu-open");
-    if (button.id === "fold") document.body.classList.toggle("filters-open");
+    if (button.id === "print") window.print();
+    if (button.id === "menu") button.setAttribute("aria-expanded", document.body.classList.toggle("menu-open"));
+    if (button.id === "fold") button.setAttribute("aria-expanded", document.body.classList.toggle("filters-open"));
     if (button.id === "copy") {
       const words = button.textContent;
       navigator.clipboard.writeText(location.origin + button.dataset.link).then(function () {
@@ -91,6 +153,7 @@
   // The address is the only state: whatever changes it (a link, a filter, back) is told to the application, never the reverse.
   function follow() {
     touched = false;
+    reached(true);
     document.body.classList.remove("menu-open");
     window.dash_clientside.set_props("path", { data: location.pathname });
     window.dash_clientside.set_props("search", { data: location.search });

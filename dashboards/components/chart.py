@@ -5,36 +5,44 @@ from __future__ import annotations
 from dash import dcc, html
 
 from dashboards.components.definition import definition
-from dashboards.figures.look import CONFIG
-from dashboards.page import Chart, Component, Drawn
-from warehouse.text import Language, Text
+from dashboards.components.exports import exports
+from dashboards.context import Context
+from dashboards.figures.look import CONFIG, LOCALES
+from dashboards.page import Chart, Component, Figure
+from warehouse.text import Text
 
 RECORDS = Text(en="Records", zh="记录")
-EXPORT = Text(en="Export", zh="导出")
+_BY_KEYBOARD = Text(
+    en="{question} Arrow keys go from mark to mark, Enter opens what is behind it.",
+    zh="{question} 用方向键逐个查看数据点，按 Enter 打开其明细。",
+)
 
 
-def chart_card(page: str, name: str, chart: Chart, drawn: Drawn, search: str, language: Language) -> Component:
+def chart_card(c: Context, page: str, name: str, chart: Chart) -> Component:
     """The card; marks that carry an address in `customdata` lead there when clicked."""
-    question = chart.question[language]
+    drawn, question = chart.draw(c), c.say(chart.question)
     tools = html.Div(
         [
-            dcc.Link(RECORDS[language], href=drawn.records, className="tool") if drawn.records else None,
-            html.A(EXPORT[language], href=f"/export/{page}/{name}.csv{search}", className="tool", download="")
-            if drawn.figure
-            else None,
-            definition([chart.definition[language]], question, language),
+            dcc.Link(c.say(RECORDS), href=drawn.records, className="tool") if drawn.records else None,
+            exports(c, page, name, has_picture=True) if drawn.figure else None,
+            definition([c.say(chart.definition)], question, c.language),
         ],
         className="tools",
     )
-    body = (
-        dcc.Graph(
-            id={"type": "graph", "page": page, "name": name},
-            figure=drawn.figure,
-            config={**CONFIG, "locale": "en"},
-            style={"height": chart.height},
-        )
-        if drawn.figure
-        else html.Div("—", className="nothing")
-    )
     head = html.Header([html.H2(question), tools])
+    body = _graph(c, page, name, chart, drawn.figure) if drawn.figure else html.Div("—", className="nothing")
     return html.Section([head, html.P(drawn.words, className="words"), body], className="card chart")
+
+
+def _graph(c: Context, page: str, name: str, chart: Chart, figure: Figure) -> Component:
+    graph = dcc.Graph(
+        id={"type": "graph", "page": page, "name": name},
+        figure=figure,
+        config={**CONFIG, "locale": LOCALES[c.language]},
+        style={"height": chart.height},
+    )
+    if not any("customdata" in trace for trace in figure["data"]):
+        return graph
+    by_keyboard = {"aria-label": c.say(_BY_KEYBOARD.format(question=chart.question))}
+    heard = html.Div(className="heard", **{"aria-live": "polite"})
+    return html.Div([graph, heard], className="marks", tabIndex="0", role="group", **by_keyboard)

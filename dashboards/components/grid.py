@@ -23,12 +23,29 @@ _OWN_LABELS = {
 _WIDTHS = {"ticket_id": 180, "symptom": 260, "opened_at": 145, "closed_at": 145, "customer_id": 120}
 _NUMBERS = {"response_wh", "hours_open"}
 BLOCK = 100
+# AG Grid's own words, as far as a grid that can only be scrolled and sorted says them, to the eye or the ear.
+_OWN_WORDS = {
+    "noRowsToShow": Text(en="Nothing in this selection.", zh="当前筛选下没有内容。"),
+    "loadingOoo": Text(en="Loading …", zh="正在加载…"),
+    "loadingError": Text(en="could not be loaded", zh="加载失败"),
+    "ariaSkeletonCellLoading": Text(en="The row is loading", zh="正在加载此行"),
+    "ariaSkeletonCellLoadingFailed": Text(en="The row could not be loaded", zh="此行加载失败"),
+    "ariaSortableColumn": Text(en="Press ENTER to sort", zh="按 Enter 键排序"),
+    "ariaLabelTooltip": Text(en="Tooltip", zh="提示"),
+    "ariaChecked": Text(en="checked", zh="已勾选"),
+    "ariaUnchecked": Text(en="unchecked", zh="未勾选"),
+}
 
 
 def heading(name: str) -> Text:
     """What a column of the grid is called."""
     fields = entities()["ticket"].fields
     return _OWN_LABELS[name] if name in _OWN_LABELS else fields[name].label
+
+
+def own_words(c: Context) -> dict[str, str]:
+    """What a grid says by itself, in the page's language: its `localeText`."""
+    return {name: c.say(words) for name, words in _OWN_WORDS.items()}
 
 
 def grid(c: Context, page: str, height: str) -> Component:
@@ -41,6 +58,8 @@ def grid(c: Context, page: str, height: str) -> Component:
         column: dict[str, Any] = {"field": name, "headerName": c.say(heading(name)), "width": _WIDTHS.get(name, 125)}
         if name == "ticket_id":
             column |= {"cellRenderer": "TicketLink", "pinned": "left"}
+        if name == "asset_id":
+            column |= {"cellRenderer": "AssetLink"}
         if name in _NUMBERS:
             column |= {"type": "rightAligned"}
         columns.append(column)
@@ -57,6 +76,7 @@ def grid(c: Context, page: str, height: str) -> Component:
             "rowHeight": 30,
             "headerHeight": 32,
             "infiniteInitialRowCount": 1,
+            "localeText": own_words(c),
         },
         style={"height": height, "width": "100%"},
         className="grid",

@@ -1,4 +1,4 @@
-"""The card of one measure: value, movement, n, change against the period before, definition."""
+"""The card of one measure: value, movement, n, change against the period compared with, definition."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dash import dcc, html
 
+from dashboards.comparison import AGAINST, NOT_ON_RECORD, chosen
 from dashboards.components.definition import definition, lines_of
 from dashboards.figures.sparkline import sparkline
 from dashboards.page import Component
@@ -13,8 +14,6 @@ from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import change, count, spoken
 from warehouse.text import Language, Text
 
-_AGAINST = Text(en="vs period before ({value})", zh="较上一周期（{value}）")
-_NO_COMPARISON = Text(en="no period before on record", zh="无上一周期可比")
 _N = Text(en="n = {n}", zh="n = {n}")
 # Below this a change is shown without a judgement.
 _STILL = 0.005
@@ -22,15 +21,17 @@ _STILL = 0.005
 
 def change_line(measure: Measure, now: Value, before: Value | None, language: Language) -> Component:
     """The change with a sign and, where a direction is good, whether it went that way."""
-    moved = change(measure, now, before) if before else None
-    if before is None or moved is None:
-        return html.Span(_NO_COMPARISON[language], className="quiet")
+    if before is None:
+        return html.Span(NOT_ON_RECORD[chosen()][language], className="quiet")
+    against = AGAINST[chosen()].format(value=spoken(measure, before.value))[language]
+    moved = change(measure, now, before)
+    if moved is None:
+        return html.Span(against, className="quiet")
     size, words = moved
     arrow = "→" if abs(size) < _STILL else "↑" if size > 0 else "↓"
     tone = "even"
     if measure.better and abs(size) >= _STILL:
         tone = "better" if (size > 0) == (measure.better == "higher") else "worse"
-    against = _AGAINST.format(value=spoken(measure, before.value))[language]
     return html.Span([html.Span(f"{arrow} {words[language]}", className=f"change {tone}"), " ", against])
 
 
@@ -41,8 +42,9 @@ def kpi_card(
     trend: Sequence[float | None],
     href: str,
     language: Language,
+    notes: Sequence[Component] = (),
 ) -> Component:
-    """The card; its number is a link to the records it counts."""
+    """The card; its number is a link to the records it counts. `notes` are lines under it: its target, doubts."""
     picture = sparkline(trend)
     label = measure.label[language]
     interval = ""
@@ -62,6 +64,7 @@ def kpi_card(
                 [value, html.Img(src=picture, alt="", className="spark") if picture else None], className="kpi-row"
             ),
             html.P(change_line(measure, now, before, language), className="kpi-change"),
+            *notes,
             html.P([_N.format(n=count(now.n))[language], f" · {interval}" if interval else ""], className="quiet"),
         ],
         className="card kpi",

@@ -1,4 +1,4 @@
-"""Cards of several measures at once, and the table of those that have no card."""
+"""Cards of several measures at once, the table of those that have no card, and both as rows for an export."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dash import html
 from dashboards.components.definition import lines_of
 from dashboards.components.drill import records_of
 from dashboards.components.facts import table
+from dashboards.components.goal import notes
 from dashboards.components.kpi import change_line, kpi_card
 from dashboards.context import Context
-from dashboards.page import Component
+from dashboards.page import Component, Table
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_over_time
 from warehouse.metrics.wording import count, spoken
+from warehouse.targets import goal
 from warehouse.text import Text
 
 _HEAD = (
@@ -25,7 +27,7 @@ _HEAD = (
 
 
 def kpi_cards(c: Context, names: tuple[str, ...]) -> Component:
-    """One card per measure, with its trend over the period and the period before for comparison."""
+    """One card per measure, with its trend over the period and the period compared with."""
     now = evaluate(c.reading, names, c.filters)
     before = evaluate(c.reading, names, c.before) if c.before else {}
     _, trends = evaluate_over_time(c.reading, names, c.filters, c.grain)
@@ -33,7 +35,9 @@ def kpi_cards(c: Context, names: tuple[str, ...]) -> Component:
     for name in names:
         measure = measures()[name]
         trend = [value.value for value in trends[name]]
-        cards.append(kpi_card(measure, now[name], before.get(name), trend, records_of(measure, c.filters), c.language))
+        beside = notes(c, measure, now[name], goal(c.reading, name, c.filters))
+        href = records_of(measure, c.filters)
+        cards.append(kpi_card(measure, now[name], before.get(name), trend, href, c.language, beside))
     return cards
 
 
@@ -56,3 +60,39 @@ def measure_table(c: Context, names: tuple[str, ...]) -> Component:
             ]
         )
     return table([c.say(h) for h in _HEAD], rows, frozenset({1, 2}))
+
+
+def measure_rows(c: Context, names: tuple[str, ...]) -> Table:
+    """The measures as numbers: value, n, bounds, and the value of the period compared with."""
+    now = evaluate(c.reading, names, c.filters)
+    before = evaluate(c.reading, names, c.before) if c.before else {}
+    head = (
+        "name",
+        "measure",
+        "unit",
+        "value",
+        "numerator",
+        "n",
+        "low",
+        "high",
+        "compared_with",
+        "reason",
+        "definition",
+    )
+    rows = [
+        [
+            name,
+            c.say(measures()[name].label),
+            measures()[name].unit,
+            value.value,
+            value.numerator,
+            value.n,
+            value.low,
+            value.high,
+            before[name].value if name in before else None,
+            c.say(value.reason) if value.reason else None,
+            c.say(measures()[name].definition),
+        ]
+        for name, value in now.items()
+    ]
+    return Table(head, rows)

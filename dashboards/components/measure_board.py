@@ -5,9 +5,9 @@ from __future__ import annotations
 from dash import dcc, html
 
 from dashboards.address import link
-from dashboards.components.badge import badge
 from dashboards.components.definition import definition, lines_of
 from dashboards.components.exports import exports
+from dashboards.components.goal import target_of
 from dashboards.context import Context
 from dashboards.figures.sparkline import sparkline
 from dashboards.overview_words import themes
@@ -44,12 +44,6 @@ _HEAD = (
 _YEAR = Text(en="Same period last year", zh="去年同期")
 _BEFORE = Text(en="Period before", zh="上一周期")
 _TREND = Text(en="Trend", zh="趋势")
-_MET = Text(en="met", zh="达成")
-_MISSED = Text(en="not met", zh="未达成")
-_UNJUDGED = Text(en="no direction", zh="不判定")
-_OF_PERIOD = Text(en="Target of {period}", zh="{period} 目标")
-_PART = Text(en=", as much of it as the days so far make up", zh="，按已过天数折算")
-_NO_TARGET = Text(en="no target on record", zh="无目标记录")
 _NOT_ON_RECORD = Text(en="not on record", zh="无记录")
 
 
@@ -81,7 +75,7 @@ def board(c: Context) -> Component:
                 html.Td(_named(c, measure, path)),
                 html.Td(_value(c, measure, value), className="number"),
                 html.Td(count(value.n) if value.n else "—", className="number"),
-                html.Td(_target(c, measure, value, wanted[name])),
+                html.Td(target_of(c, measure, value, wanted[name])),
                 *(html.Td(_then(c, measure, value, then.get(name)), className="number") for _, then in compared),
                 html.Td(html.Img(src=trend, alt="", className="spark") if trend else None, className="course-of"),
             ]
@@ -128,18 +122,6 @@ def _value(c: Context, measure: Measure, value: Value) -> Component:
     if value.value is None:
         return html.Span("—", title=c.say(value.reason) if value.reason else None)
     return html.Strong(c.say(spoken(measure, value.value)))
-
-
-def _target(c: Context, measure: Measure, value: Value, wanted: Goal | None) -> Component:
-    if wanted is None:
-        return html.Span("—", className="quiet", title=c.say(_NO_TARGET))
-    whence = c.say(_OF_PERIOD.format(period=wanted.period)) + (c.say(_PART) if wanted.is_part else "")
-    aim = c.say(spoken(measure, wanted.value))
-    sign = {"higher": "≥ ", "lower": "≤ "}.get(measure.better or "", "")
-    met = is_met(measure, value, wanted)
-    if met is None:
-        return [f"{aim} ", badge("neutral", c.say(_UNJUDGED), whence)]
-    return [f"{sign}{aim} ", badge("good" if met else "bad", c.say(_MET if met else _MISSED), whence)]
 
 
 def _then(c: Context, measure: Measure, now: Value, then: Value | None) -> Component:

@@ -9,7 +9,7 @@ import dash_ag_grid as dag
 
 from dashboards.components.grid import own_words
 from dashboards.context import Context
-from dashboards.page import Component
+from dashboards.page import Component, Table
 from dashboards.part_words import FLAGS, KINDS, METHODS, WAITED, here, plan_of
 from warehouse.entities import entities
 from warehouse.parts import FLAGS as ORDER
@@ -71,6 +71,13 @@ def row_of(c: Context, part: Part, used: Use | None) -> dict[str, Any]:
         "fill_rate": lambda: used.fill_rate if used else None,
     }
     return {name: values[name]() if name in values else getattr(part, name) for name, *_ in COLUMNS}
+
+
+def part_rows(c: Context) -> Table:
+    """The parts of the table with all that it says of them."""
+    used = use_by_part(c.reading, c.filters)
+    rows = [list(row_of(c, part, used.get(part.part_no)).values()) for part in parts_shown(c)]
+    return Table(tuple(name for name, *_ in COLUMNS), rows)
 
 
 def part_table(c: Context, height: str) -> Component:

@@ -1,4 +1,5 @@
-"""The filter rail: period and places as controls, and what is chosen as chips that can be taken away."""
+"""The filter rail: period and places as controls, what is chosen as chips that can be taken away, and what can be done
+with the page as it is."""
 
 from __future__ import annotations
 
@@ -9,7 +10,9 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboards.address import link, without
+from dashboards.comparison import COMPARE, NAMES, comparing
 from dashboards.components.badge import badge
+from dashboards.components.menu import menu
 from dashboards.context import Context
 from dashboards.page import Component
 from dashboards.periods import presets
@@ -17,9 +20,10 @@ from warehouse import records
 from warehouse.entities import entities
 from warehouse.filters import PLACES, Filters
 from warehouse.metrics.closure import AGES
+from warehouse.metrics.evaluate import first_day
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.records import Selection
-from warehouse.text import Text
+from warehouse.text import Language, Text
 
 FROM = Text(en="From", zh="起")
 TO = Text(en="To", zh="止")
@@ -28,6 +32,37 @@ PERIOD = Text(en="Period", zh="时段")
 RESET = Text(en="Reset", zh="重置")
 COPY = Text(en="Copy link", zh="复制链接")
 COPIED = Text(en="Copied", zh="已复制")
+PRINT = Text(en="Print / PDF", zh="打印/PDF")
+PRINT_HINT = Text(en="The browser prints the page, or saves it as a PDF.", zh="由浏览器打印本页或另存为 PDF。")
+VIEWS = Text(en="Views", zh="视图")
+VIEWS_HINT = Text(
+    en="Addresses kept under a name, in this browser only: there are no user accounts yet.",
+    zh="以名称保存当前地址，仅存于本浏览器：目前尚无用户账号。",
+)
+_VIEW_WORDS = {
+    "data-name": Text(en="Name of this view", zh="当前视图的名称"),
+    "data-save": Text(en="Save view", zh="保存视图"),
+    "data-rename": Text(en="Rename {name}", zh="重命名 {name}"),
+    "data-remove": Text(en="Remove {name}", zh="删除 {name}"),
+    "data-empty": Text(en="No view is saved in this browser.", zh="本浏览器尚未保存视图。"),
+}
+MADE_FROM = Text(
+    en="{organisation} · period {period} · {chosen}compared with: {compared} · data as of {as_of} · snapshot {snapshot}",
+    zh="{organisation} · 时段 {period} · {chosen}对比：{compared} · 数据截至 {as_of} · 快照 {snapshot}",
+)
+EVERYTHING = Text(en="all", zh="全部")
+_MONTHS = Text(en="MMMM YYYY", zh="YYYY年M月")
+_CALENDAR = {
+    "previousMonth": Text(en="Month before", zh="上个月"),
+    "nextMonth": Text(en="Next month", zh="下个月"),
+    "previousYear": Text(en="Year before", zh="上一年"),
+    "nextYear": Text(en="Next year", zh="下一年"),
+    "previousDecade": Text(en="Decade before", zh="上一个十年"),
+    "nextDecade": Text(en="Next decade", zh="下一个十年"),
+    "monthLevelControl": Text(en="Choose a month", zh="选择月份"),
+    "yearLevelControl": Text(en="Choose a year", zh="选择年份"),
+}
+_LOCALES: dict[Language, str] = {"en": "en", "zh": "zh-cn"}
 REMOVE = Text(en="Remove filter {what}", zh="移除筛选 {what}")
 SEARCH = Text(en="Type to search", zh="输入以搜索")
 NOTHING = Text(en="Nothing found", zh="无匹配项")
@@ -76,18 +111,25 @@ def offered(c: Context) -> list[str]:
 
 def rail(c: Context) -> Component:
     """The rail's controls, empty: the callback that reads the address fills them."""
+    known = first_day(c.reading) or c.last_day
     days = [
-        dmc.TextInput(
+        dmc.DateInput(
             id={"filter": name},
             label=c.say(label),
-            # The browser's own date field: ISO in the address, a calendar in the visitor's language on the phone.
-            attributes={"input": {"type": "date"}},
+            valueFormat="YYYY-MM-DD",
+            monthLabelFormat=c.say(_MONTHS),
+            ariaLabels={control: c.say(words) for control, words in _CALENDAR.items()},
+            # Beyond the years on record nothing can be found, and half a date that is typed would be taken for one there.
+            minDate=known.replace(month=1, day=1).isoformat(),
+            maxDate=c.last_day.replace(month=12, day=31).isoformat(),
+            # Typing is done on Enter or when the field is left; a click in the calendar leaves it (assets/app.js).
+            debounce=True,
             size="xs",
-            debounce=500,
-            w=132,
+            w=104,
         )
         for name, label in (("from", FROM), ("to", TO))
     ]
+    calendar = {"locale": _LOCALES[c.language], "firstDayOfWeek": 1}
     selects = []
     for place in offered(c):
         values = [] if place == "customer" else records.places(c.reading)[place]
@@ -107,7 +149,7 @@ def rail(c: Context) -> Component:
                 className="place",
             )
         )
-    return html.Div([*days, *selects], className="controls")
+    return html.Div([dmc.DatesProvider(days, settings=calendar), *selects], className="controls")
 
 
 def period_links(c: Context, path: str) -> Component:
@@ -149,8 +191,56 @@ def chips(c: Context) -> Iterator[tuple[str, str]]:
         yield words, link("", filters, fewer_selected, **c.query.choices)
 
 
+def compare_menu(c: Context, path: str) -> Component:
+    """What the changes on the page are said against."""
+    links = []
+    for name, words in NAMES.items():
+        with comparing(name):
+            href = link(path, c.filters, c.query.selection, **c.query.choices)
+        links.append(
+            dcc.Link(c.say(words), href=href, className="option chosen" if name == c.query.compare else "option")
+        )
+    return menu([html.Span(f"{c.say(COMPARE)} ", className="quiet"), c.say(c.compared)], links, "compare")
+
+
+def made_from(c: Context) -> str:
+    """What a page shows, in one line: for paper and for pictures of charts."""
+    ends = [c.say(EVERYTHING) if day is None else day.isoformat() for day in (c.filters.start, c.filters.end)]
+    period = ends[0] if ends[0] == ends[1] else " – ".join(ends)
+    filters = "".join(f"{words} · " for words, _ in chips(c))
+    words = MADE_FROM.format(
+        organisation=c.home.settings.organisation,
+        period=period,
+        chosen=filters,
+        compared=c.compared,
+        as_of=f"{c.local(c.reading.as_of)} {c.time_zone}",
+        snapshot=c.reading.snapshot.fingerprint[:7],
+    )
+    return c.say(words)
+
+
+def _tools(c: Context, path: str) -> Component:
+    here = link(path, c.filters, c.query.selection, **c.query.choices)
+    views = html.Div(id="views", **{"data-here": here}, **{name: c.say(words) for name, words in _VIEW_WORDS.items()})
+    return html.Span(
+        [
+            dcc.Link(c.say(RESET), href=path, className="tool"),
+            html.Button(
+                c.say(COPY),
+                id="copy",
+                type="button",
+                className="tool",
+                **{"data-link": here, "data-done": c.say(COPIED)},
+            ),
+            menu(c.say(VIEWS), [views], "saved", c.say(VIEWS_HINT)),
+            html.Button(c.say(PRINT), id="print", type="button", className="tool", title=c.say(PRINT_HINT)),
+        ],
+        className="tools",
+    )
+
+
 def chosen(c: Context, path: str) -> Component:
-    """The row of chips with reset and copy link; parameters that were left out are named."""
+    """The row of chips and tools; parameters that were left out are named."""
     links = [
         dcc.Link(
             [words, html.Span("×", className="cross", **{"aria-hidden": "true"})],
@@ -161,20 +251,7 @@ def chosen(c: Context, path: str) -> Component:
         for words, search in chips(c)
     ]
     ignored = badge("warning", c.say(IGNORED.format(names=", ".join(c.query.ignored)))) if c.query.ignored else None
-    tools = html.Span(
-        [
-            dcc.Link(c.say(RESET), href=path, className="tool"),
-            html.Button(
-                c.say(COPY),
-                id="copy",
-                type="button",
-                className="tool",
-                **{
-                    "data-link": link(path, c.filters, c.query.selection, **c.query.choices),
-                    "data-done": c.say(COPIED),
-                },
-            ),
-        ],
-        className="tools",
+    made = html.P(made_from(c), id="made-from")
+    return html.Div(
+        [period_links(c, path), compare_menu(c, path), *links, ignored, _tools(c, path), made], className="chosen"
     )
-    return html.Div([period_links(c, path), *links, ignored, tools], className="chosen")

@@ -11,16 +11,17 @@ from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.components.facts import table
 from dashboards.context import Context
-from dashboards.page import Component
+from dashboards.page import Component, Table
 from dashboards.repeat_words import LABELS, behind, said, window_of
 from warehouse.failure_classes import Matrix, matrix, pareto
-from warehouse.failure_texts import ALIKE, Wording, descriptions
+from warehouse.failure_texts import ALIKE, Described, Wording, descriptions
 from warehouse.metrics.wording import count, share
 from warehouse.suspects import FDR, THRESHOLD, Suspect, Suspects, lots, part_names, tickets_of_lot
 from warehouse.text import Text
 
 _ROWS, _COLUMNS, _LOTS, _TICKETS = 15, 12, 10, 5
 _COMPONENTS, _WORDINGS_SHOWN = 5, 4
+_ALL = 1_000
 _WORDS = Text(
     en="{shown} of {n} failures are in this table: the {rows} most frequent modes against the {columns} {against} with the most failures.",
     zh="本表含 {n} 次故障中的 {shown} 次：最常见的 {rows} 种模式与故障最多的 {columns} 个{against}。",
@@ -138,11 +139,25 @@ def _wording(c: Context, w: Wording, described: int) -> Component:
     return html.Li([w.text, " ", html.Span(f"{count(w.failures)} · {part_of}{alike}", className="quiet")])
 
 
-def texts_card(c: Context) -> Component:
-    """How the failures of the components that come back most are described."""
+def _described(c: Context, components: int, wordings: int) -> tuple[Described, ...]:
     found = pareto(c.reading, c.filters, "component", window_of(c), 1_000)
     again = sorted(((n, v) for v, n in zip(found.values, found.repeated, strict=True) if v and n), reverse=True)
-    described = descriptions(c.reading, c.filters, tuple(v for _, v in again[:_COMPONENTS]), _WORDINGS_SHOWN)
+    return descriptions(c.reading, c.filters, tuple(v for _, v in again[:components]), wordings)
+
+
+def texts_table(c: Context) -> Table:
+    """The same of all components that came back, and with all their descriptions."""
+    rows = [
+        [d.component, d.described, w.text, w.failures, w.wordings]
+        for d in _described(c, _ALL, _ALL)
+        for w in d.wordings
+    ]
+    return Table(("component", "described", "description", "failures", "wordings"), rows)
+
+
+def texts_card(c: Context) -> Component:
+    """How the failures of the components that come back most are described."""
+    described = _described(c, _COMPONENTS, _WORDINGS_SHOWN)
     if not described:
         return _card(c, _TEXTS, c.say(_NO_TEXTS), _TEXTS_DEFINITION, None, html.Div("—", className="nothing"))
     rows = [
@@ -155,7 +170,7 @@ def texts_card(c: Context) -> Component:
     ]
     body = table([c.say(h) for h in _TEXTS_HEAD], rows, frozenset({1}))
     words = c.say(_TEXTS_WORDS.format(n=len(rows)))
-    return _card(c, _TEXTS, words, _TEXTS_DEFINITION, None, html.Div(body, className="described"))
+    return _card(c, _TEXTS, words, _TEXTS_DEFINITION, "texts", html.Div(body, className="described"))
 
 
 def _lots_words(found: Suspects) -> Text:

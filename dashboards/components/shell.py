@@ -11,6 +11,7 @@ from dash import dcc, html
 from dashboards.address import link
 from dashboards.components.badge import badge
 from dashboards.components.search import field
+from dashboards.components.states import unreachable
 from dashboards.context import Context
 from dashboards.page import Component, Page
 from warehouse import quality
@@ -89,6 +90,7 @@ def _frame(rail: Component, title: str, language: Language) -> list[Component]:
             **{"aria-label": FILTERS[language]},
         ),
         html.Main(id="content", tabIndex="-1"),
+        unreachable(language),
     ]
 
 

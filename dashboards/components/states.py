@@ -19,6 +19,10 @@ ERROR = Text(
 )
 NOT_FOUND_TITLE = Text(en="There is no such page", zh="没有此页面")
 NOT_FOUND = Text(en="The address may have been cut off. Start from the overview.", zh="地址可能不完整。请从总览开始。")
+UNREACHABLE = Text(
+    en="The server does not answer. What is shown stands as it was; reload the page when the server is back.",
+    zh="服务器无响应。当前显示为此前的内容；请待服务器恢复后刷新页面。",
+)
 OVERVIEW = Text(en="Overview", zh="总览")
 
 
@@ -41,6 +45,11 @@ def no_snapshot(language: Language) -> Component:
 def error(language: Language, number: str) -> Component:
     """An unexpected error, by its number in the log."""
     return message(ERROR_TITLE[language], html.P(ERROR.format(id=number)[language]), kind="error")
+
+
+def unreachable(language: Language) -> Component:
+    """What `assets/app.js` shows on every page while the server does not answer."""
+    return html.Div(UNREACHABLE[language], id="unreachable", hidden=True, role="alert")
 
 
 def not_found(language: Language) -> Component:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from warehouse.text import Language
+
 # Same thing, same colour, on every page. Okabe and Ito's palette, told apart by all kinds of colour vision.
 OPENED = "#56B4E9"
 CLOSED = "#009E73"
@@ -20,6 +22,8 @@ MUTED = "#8a94a0"
 FONT = "'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', system-ui, sans-serif"
 # plotly offers to send charts to a cloud of its maker; the modebar's logo links there.
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False, "responsive": True}
+# The Chinese one is in assets/locale.js; English is built in.
+LOCALES: dict[Language, str] = {"en": "en-US", "zh": "zh-CN"}
 
 
 def layout(**more: Any) -> dict[str, Any]:

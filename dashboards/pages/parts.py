@@ -8,13 +8,23 @@ from dashboards.address import thing
 from dashboards.charts import part_base, part_cost, part_demand, part_fill
 from dashboards.components.badge import badge
 from dashboards.components.definition import definition
+from dashboards.components.exports import exports
 from dashboards.components.facts import pairs, table
 from dashboards.components.part_cards import part_cards
-from dashboards.components.part_table import WINDOWS, flags_of, part_table, parts_shown, shown_as, window_of
+from dashboards.components.part_table import (
+    WINDOWS,
+    flags_of,
+    part_rows,
+    part_table,
+    parts_shown,
+    shown_as,
+    window_of,
+)
 from dashboards.components.picker import picker
 from dashboards.components.states import part
 from dashboards.context import Context
-from dashboards.page import Component, Page
+from dashboards.export import CAPS
+from dashboards.page import Component, Page, Table
 from dashboards.part_words import (
     ALL_PARTS,
     KINDS,
@@ -173,6 +183,7 @@ def _table(c: Context) -> Component:
                 className="tool",
                 download="",
             ),
+            exports(c, "parts", "list"),
             definition([c.say(line) for line in _TABLE_DEFINITION], question, c.language),
         ],
         className="tools",
@@ -232,8 +243,11 @@ def _methods(c: Context) -> Component:
     if p is None or f is None:
         return None
     question = c.say(_METHODS)
-    sign = definition([c.say(line) for line in _METHODS_DEFINITION], question, c.language)
-    head = html.Header([html.H2(question), html.Div(sign, className="tools")])
+    tools = [
+        exports(c, "parts", "methods") if f.scores else None,
+        definition([c.say(line) for line in _METHODS_DEFINITION], question, c.language),
+    ]
+    head = html.Header([html.H2(question), html.Div(tools, className="tools")])
     if not f.scores or not f.origins:
         body: Component = html.P(
             c.say(_NO_METHODS.format(part=p.title, why=why(f.reason or "too_few"))), className="words"
@@ -257,6 +271,21 @@ def _methods(c: Context) -> Component:
     return html.Section(
         [head, html.P(c.say(words), className="words"), table(columns, rows, frozenset({1, 2}))], className="card"
     )
+
+
+def _method_rows(c: Context) -> Table:
+    p = part_of(c)
+    f = part_forecast(c.reading, p.part_no) if p else None
+    rows = [[c.say(METHODS.get(s.name, METHODS[""])), s.pinball, s.rmsse, s.is_chosen] for s in (f.scores if f else ())]
+    return Table(("method", "pinball_loss", "rmsse", "is_chosen"), rows)
+
+
+def _use_rows(c: Context) -> Table:
+    """All uses, also those that are not shown."""
+    p = part_of(c)
+    lines = uses_of(c.reading, p.part_no, c.filters, CAPS["xlsx"])[0] if p else ()
+    rows = [[line.used_on, line.ticket_id, line.quantity, line.is_from_stock] for line in lines]
+    return Table(("used_on", "ticket_id", "quantity", "is_from_stock"), rows)
 
 
 def _uses(c: Context) -> Component:
@@ -283,7 +312,8 @@ def _uses(c: Context) -> Component:
         for line in lines
     ]
     body = html.Div(table(head, rows, frozenset({2})), className="uses") if rows else html.Div("—", className="nothing")
-    return html.Section([html.H2(c.say(_USES)), html.P(c.say(words), className="words"), body], className="card")
+    top = html.Header([html.H2(c.say(_USES)), html.Div(exports(c, "parts", "uses"), className="tools")])
+    return html.Section([top, html.P(c.say(words), className="words"), body], className="card")
 
 
 PAGE = Page(
@@ -307,4 +337,5 @@ PAGE = Page(
         "cost": part_cost.CHART,
         "fill": part_fill.CHART,
     },
+    tables={"list": part_rows, "methods": _method_rows, "uses": _use_rows},
 )

@@ -20,7 +20,7 @@ from dashboards.components.badge import badge
 from dashboards.components.kpi import kpi_card
 from dashboards.components.picker import picker
 from dashboards.components.repeat_actions import actions_card, due_cards, overdue_card, overdue_table
-from dashboards.components.repeat_tables import lots_card, matrix_card, texts_card
+from dashboards.components.repeat_tables import lots_card, matrix_card, texts_card, texts_table
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
@@ -192,5 +192,5 @@ PAGE = Page(
         "matrix": repeats_matrix.MATRIX,
         "lot_table": repeats_matrix.LOTS,
     },
-    tables={"overdue": overdue_table},
+    tables={"overdue": overdue_table, "texts": texts_table},
 )

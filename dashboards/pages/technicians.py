@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dash import dcc, html
 
-from dashboards.address import to_search
 from dashboards.charts import (
     technicians_components,
     technicians_course,
@@ -18,8 +17,8 @@ from dashboards.charts import (
 )
 from dashboards.components import technicians_table
 from dashboards.components.badge import State, badge
-from dashboards.components.chart import EXPORT
 from dashboards.components.definition import definition
+from dashboards.components.exports import exports
 from dashboards.components.facts import pairs, table
 from dashboards.components.kpi import kpi_card
 from dashboards.components.person import PATH, compared, full_name, look, looked_at, person_id, records, scale
@@ -221,14 +220,9 @@ def _kinds(c: Context) -> Component:
         for k in kinds(c.reading, c.filters, person)
     ]
     head = [c.say(h) for h in (_KIND_HEAD if person else _KIND_HEAD[:-1])]
-    export = html.A(EXPORT[c.language], href=_export(c, "jobs"), className="tool", download="")
-    top = html.Header([html.H2(c.say(_KINDS)), html.Div(export, className="tools")])
+    top = html.Header([html.H2(c.say(_KINDS)), html.Div(exports(c, "technicians", "jobs"), className="tools")])
     body = table(head, rows, frozenset(range(1, len(head)))) if rows else html.Div("—", className="nothing")
     return html.Section([top, html.P(c.say(_KIND_WORDS), className="words"), body], className="card")
-
-
-def _export(c: Context, chart: str) -> str:
-    return f"/export/technicians/{chart}.csv{to_search(c.query)}"
 
 
 _REPORT = Text(en="Daily report", zh="工作日报表")
@@ -259,7 +253,7 @@ def _report(c: Context) -> Component:
     tools = html.Div(
         [
             picker(c, PATH, "window", c.say(_SPAN), options, window),
-            html.A(EXPORT[c.language], href=_export(c, "hours"), className="tool", download=""),
+            exports(c, "technicians", "hours"),
         ],
         className="tools",
     )

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import QUIET, Open, Watched, watched
 from dash import Dash
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
 from dashboards.app import Application, create_app
@@ -112,3 +114,26 @@ def site(app: Dash) -> Iterator[str]:
 @pytest.fixture
 def empty_site(empty_home: Home) -> Iterator[str]:
     yield from serve(create_app(empty_home))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_tab(chromium: Browser) -> Iterator[Open]:
+    """Opens tabs; whatever one complained about fails the test."""
+    tabs: list[Watched] = []
+
+    def make(width: int = 1440, scheme: str = "light") -> Watched:
+        tabs.append(watched(chromium, width, scheme))
+        return tabs[-1]
+
+    yield make
+    for tab in tabs:
+        tab.page.context.close()
+        assert tab.complaints == []

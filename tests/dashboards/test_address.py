@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dashboards.address import Known, Query, default_period, link, parse, thing, to_search
 from dashboards.periods import presets
+from warehouse.comparison import COMPARISONS
 from warehouse.filters import Filters
 from warehouse.metrics.closure import AGES
 from warehouse.records import DATED, Selection
@@ -41,7 +42,7 @@ def queries(draw: st.DrawFn) -> Query:
         is_reopened=draw(yes_no),
         at_end=draw(st.booleans()),
     )
-    return Query(filters, selection)
+    return Query(filters, selection, compare=draw(st.sampled_from(COMPARISONS)))
 
 
 @given(queries())
@@ -87,6 +88,7 @@ def test_all_has_no_beginning_and_no_end() -> None:
         ("?dated=tomorrow", "dated"),
         ("?zone=moon", "zone"),
         ("?open=perhaps", "open"),
+        ("?compare=tomorrow", "compare"),
         ("?region=" + "x" * 300, "region"),
         ("?region=%00", "region"),
     ],

@@ -3,77 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from browsing import filled
+from playwright.sync_api import expect
 
 from dashboards.pages import pages
 
 pytestmark = pytest.mark.browser
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDTHS = (1440, 390)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield browser
-        browser.close()
-
-
-@dataclass
-class Watched:
-    """A tab whose complaints and requests are written down."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-
-    def width(self) -> int:
-        return int(self.page.evaluate("document.documentElement.scrollWidth"))
-
-
-@pytest.fixture
-def open_tab(chromium: Browser) -> Iterator[object]:
-    tabs: list[Watched] = []
-
-    def make(width: int = 1440, scheme: str = "light") -> Watched:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-        tab = Watched(context.new_page())
-        tab.page.set_default_timeout(15_000)
-        tab.page.on("console", lambda m: tab.complaints.append(m.text) if m.type in ("error", "warning") else None)
-        tab.page.on("pageerror", lambda e: tab.complaints.append(str(e)))
-        tab.page.on(
-            "request", lambda r: None if _is_local(r.url) else tab.complaints.append(f"left the machine: {r.url}")
-        )
-        tab.page.on("response", lambda r: tab.complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        tabs.append(tab)
-        return tab
-
-    yield make
-    for tab in tabs:
-        tab.page.context.close()
-        assert tab.complaints == []
-
-
-def _is_local(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1:", "data:", "blob:"))
-
-
-def filled(page: Page) -> None:
-    """Wait until no part of the page is a skeleton any more."""
-    expect(page.locator("#content h1, #content .message").first).to_be_visible()
-    # The two cores may be busy with other tests.
-    expect(page.locator("#content .skeleton")).to_have_count(0, timeout=30_000)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -91,7 +30,7 @@ def test_every_page_fills_and_fits(open_tab, site: str, path: str, language: str
 
 def test_from_a_mark_to_the_source_row_and_back(open_tab, site: str) -> None:  # type: ignore[no-untyped-def]
     page = open_tab().page
-    page.goto(f"{site}/closure?lang=en")
+    page.goto(f"{site}/closure?lang=en&look=open")
     filled(page)
     # Cards above still take their height: a click must not fall where the bar has just been.
     page.wait_for_load_state("networkidle")
