@@ -26,7 +26,10 @@ _NOTHING = Text(
 )
 _NAMES = {
     True: (Text(en="observed ÷ expected so far", zh="累计观察 ÷ 期望"), Text(en="95 % interval", zh="95% 区间")),
-    False: (Text(en="came back within the repeat window", zh="重复窗口内复发"), Text(en="95 % interval", zh="95% 区间")),
+    False: (
+        Text(en="came back within the repeat window", zh="重复窗口内复发"),
+        Text(en="95 % interval", zh="95% 区间"),
+    ),
 }
 _COUNTS = Text(en="closed failures", zh="已关闭故障")
 
