@@ -62,6 +62,13 @@ def fill(c: Context, page: Page, name: str) -> Component:
         return page.parts[name](c)
 
 
+def address_of(asked: object) -> tuple[str, str]:
+    """Path and query string of the address that a page or what stands around it is asked for by."""
+    given = asked if isinstance(asked, dict) else {}
+    path, search = given.get("path"), given.get("search")
+    return (path if isinstance(path, str) else "/"), (search if isinstance(search, str) else "")
+
+
 def answers(app: Dash, *wiring: Any, **options: Any) -> Callable[[F], F]:
     """Dash's decorator for a callback, with a type."""
     return app.callback(*wiring, **options)  # type: ignore[no-any-return]
@@ -76,22 +83,27 @@ def register(app: Dash, desk: Desk) -> None:
         Output("content", "children"),
         Output("title", "data"),
         Output("filters", "hidden"),
-        Input("path", "data"),
+        # In one answer with the parts that ask by them: those of the page before are gone by then and ask no more.
+        Output("path", "data"),
+        Output("search", "data"),
+        Input("asked", "data"),
         State("language", "data"),
     )
-    def content(path: Any, language: Any) -> tuple[Component, str, bool]:
+    def content(asked: Any, language: Any) -> tuple[Component, str, bool, str, str]:
         spoken = spoken_in(language)
-        page = pages().get(path) if isinstance(path, str) else None
+        path, search = address_of(asked)
+        page = pages().get(path)
         organisation = desk.home.settings.organisation
         if page is None:
-            return states.not_found(spoken), organisation, True
+            return states.not_found(spoken), organisation, True, path, search
 
         def make() -> Component:
             c = desk.context("", spoken)
             return page.layout(c) if c else states.no_snapshot(spoken)
 
         is_empty = desk.reader.current() is None
-        return guarded(spoken, make), f"{page.title[spoken]} · {organisation}", is_empty or not page.has_filters
+        has_none = is_empty or not page.has_filters
+        return guarded(spoken, make), f"{page.title[spoken]} · {organisation}", has_none, path, search
 
     @answers(
         app,
@@ -117,14 +129,13 @@ def register(app: Dash, desk: Desk) -> None:
     @answers(
         app,
         Output({"shell": MATCH}, "children"),
-        Input("search", "data"),
-        Input("path", "data"),
+        Input("asked", "data"),
         State("language", "data"),
         State({"shell": MATCH}, "id"),
     )
-    def shell(search: Any, path: Any, language: Any, place: Any) -> Component:
+    def shell(asked: Any, language: Any, place: Any) -> Component:
         spoken = spoken_in(language)
-        query, where = (search if isinstance(search, str) else ""), (path if isinstance(path, str) else "/")
+        where, query = address_of(asked)
 
         def make() -> Component:
             c = desk.context(query, spoken)
@@ -148,12 +159,12 @@ def _rail(app: Dash, desk: Desk) -> None:
         app,
         Output({"filter": ALL}, "value"),
         Output("synced", "data"),
-        Input("search", "data"),
-        Input("content", "children"),
+        Input("asked", "data"),
         State({"filter": ALL}, "id"),
     )
-    def sync(search: Any, _content: Any, controls: Any) -> tuple[list[Any], Any]:
-        c = desk.context(search if isinstance(search, str) else "", "zh")
+    def sync(asked: Any, controls: Any) -> tuple[list[Any], Any]:
+        _, search = address_of(asked)
+        c = desk.context(search, "zh")
         if c is None:
             return [no_update] * len(controls), no_update
         values: dict[str, Any] = {
@@ -161,7 +172,7 @@ def _rail(app: Dash, desk: Desk) -> None:
             "to": c.filters.end.isoformat() if c.filters.end else None,
         }
         values |= {place: [v or UNSAID for v in getattr(c.filters, place)] for place in PLACES}
-        return [values[control["filter"]] for control in controls], values | {"search": search or ""}
+        return [values[control["filter"]] for control in controls], values | {"search": search}
 
     @answers(
         app,
@@ -220,7 +231,7 @@ def _in_the_browser(app: Dash) -> None:
     graph, grid = {"type": "graph", "page": MATCH, "name": MATCH}, {"type": "grid", "page": MATCH}
     run("followMark", Output(graph, "className"), Input(graph, "clickData"), prevent_initial_call=True)
     run("followRow", Output(grid, "className"), Input(grid, "cellClicked"), prevent_initial_call=True)
-    run("where", Output("path", "data"), Output("search", "data"), Input("language", "data"))
+    run("where", Output("asked", "data"), Input("language", "data"))
     run("retitle", Output("title", "storage_type"), Input("title", "data"))
     run(
         "narrow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from warehouse.database import quote
 from warehouse.entities import entities
@@ -15,8 +15,10 @@ from warehouse.reading import Reading, remembered
 from warehouse.settings import Home
 
 # The day of marts.ticket by which a selection is dated.
-Dated = Literal["opened_on", "closed_on", "resolved_on", "arrived_on", "response_due_on"]
-DATED: tuple[Dated, ...] = ("opened_on", "closed_on", "resolved_on", "arrived_on", "response_due_on")
+Dated = Literal["opened_on", "closed_on", "resolved_on", "completed_on", "arrived_on", "response_due_on"]
+DATED: tuple[Dated, ...] = get_args(Dated)
+# A job is completed when it was resolved, or closed where nobody wrote down the resolution.
+_DAYS = {"completed_on": "coalesce(resolved_on, closed_on)"}
 
 COLUMNS_SHOWN = (
     "ticket_id",
@@ -81,8 +83,9 @@ class Selection:
         """The WHERE clause over marts.ticket, and its parameters."""
         if self.dated not in DATED:
             raise ValueError(f"{self.dated} does not date a ticket")
-        clause, parameters = (replace(filters, start=None) if self.at_end else filters).where(self.dated)
-        conditions = [f"{self.dated} IS NOT NULL"]
+        day = _DAYS.get(self.dated, self.dated)
+        clause, parameters = (replace(filters, start=None) if self.at_end else filters).where(day)
+        conditions = [f"{day} IS NOT NULL"]
         if self.is_open is not None:
             conditions.append("NOT is_closed" if self.is_open else "is_closed")
         if self.at_end:

@@ -26,7 +26,7 @@
     faultloop: {
       visit: visit,
       // Where the page was opened; from then on `follow` tells.
-      where: () => [location.pathname, location.search],
+      where: () => ({ path: location.pathname, search: location.search }),
       followMark(click) {
         const point = click && click.points && click.points[0];
         if (point) visit(point.customdata);
@@ -155,8 +155,7 @@
     touched = false;
     reached(true);
     document.body.classList.remove("menu-open");
-    window.dash_clientside.set_props("path", { data: location.pathname });
-    window.dash_clientside.set_props("search", { data: location.search });
+    window.dash_clientside.set_props("asked", { data: { path: location.pathname, search: location.search } });
   }
   window.addEventListener("_dashprivate_pushstate", follow);
   window.addEventListener("popstate", follow);

@@ -27,7 +27,7 @@
     place.dataset.at = next;
     place.dataset.of = plot._fullLayout._uid;
     window.Plotly.Fx.hover(plot, [{ curveNumber: all[next].curveNumber, pointNumber: all[next].pointNumber }]);
-    // Plotly shows what a mark says at most every 50 ms.
+    // Plotly shows what a mark says at most every 50 ms, and tells nobody.
     setTimeout(function () {
       const words = Array.from(plot.querySelectorAll(".hoverlayer text"), (line) => line.textContent).join(" ");
       place.querySelector("[aria-live]").textContent = words;

@@ -37,7 +37,7 @@ def draw(c: Context) -> Drawn:
         for name, x in zip(names, found, strict=True)
     ]
     links = [
-        link("/records", c.filters, Selection("resolved_on", component=x.component, technician_id=person))
+        link("/records", c.filters, Selection("completed_on", component=x.component, technician_id=person))
         for x in found
     ]
     value, low, high = ([getattr(x.ratio, side) or 0.0 for x in found] for side in ("value", "low", "high"))

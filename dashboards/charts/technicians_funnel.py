@@ -125,7 +125,7 @@ def draw(c: Context) -> Drawn:
         outside=_OUTSIDE.format(n=len(groups[1]) + len(groups[2])),
         few=_FEW.format(n=few) if few else Text(en="", zh=""),
     )
-    records = link("/records", c.filters, Selection("resolved_on"))
+    records = link("/records", c.filters, Selection("completed_on"))
     return Drawn(figure, c.say(words), lambda: exported(c, found), records)
 
 

@@ -55,4 +55,4 @@ def look(c: Context, technician_id: str | None) -> str:
 
 def records(filters: Filters, technician_id: str | None) -> str:
     """The address of the jobs completed in a period, of one person or all."""
-    return link("/records", filters, Selection("resolved_on", technician_id=technician_id))
+    return link("/records", filters, Selection("completed_on", technician_id=technician_id))

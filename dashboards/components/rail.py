@@ -73,6 +73,7 @@ CUSTOMER = Text(en="Customer", zh="客户")
 _DATED = {
     "closed_on": Text(en="closed in the period", zh="期内关闭"),
     "resolved_on": Text(en="resolved in the period", zh="期内修复"),
+    "completed_on": Text(en="completed in the period", zh="期内完成"),
     "arrived_on": Text(en="arrived in the period", zh="期内到达"),
     "response_due_on": Text(en="response due in the period", zh="期内响应到期"),
 }

@@ -46,6 +46,7 @@ def shell(rail: Component, title: str, language: Language) -> Component:
     return dmc.MantineProvider(
         [
             # Not dcc.Location: it writes back what it has just read, and a second press of "back" is lost in between.
+            dcc.Store(id="asked"),
             dcc.Store(id="path"),
             dcc.Store(id="search"),
             dcc.Store(id="language", data=language),

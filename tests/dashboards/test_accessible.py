@@ -93,10 +93,13 @@ def test_the_keyboard_skips_to_the_content_and_reaches_the_marks_of_a_chart(open
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_focused()
     chart = page.locator(".marks:has([id*=ageing])")
+    expect(chart.locator(".barlayer .point path").last).to_be_visible()
     chart.focus()
     for _ in range(2):
         page.keyboard.press("ArrowRight")
     expect(chart.locator("[aria-live]")).to_have_text(re.compile(r"^8–30 d: \d+$"))
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/records.*age=1"))
+    expect(page.locator("h1")).to_have_text("Records")
     filled(page)
+    page.wait_for_load_state("networkidle")

@@ -113,7 +113,7 @@ def test_cards_lead_to_lists_of_as_many(ask: Ask, context: Callable[..., Context
 
 def test_each_line_leads_to_its_unit_and_its_part(ask: Ask, context: Callable[..., Context]) -> None:
     c = context()
-    lines = contacts(c.reading, listed(c), notice_of(c))[:60]
+    lines = contacts(c.reading, listed(c), notice_of(c))[:20]
     answer = ask("consumables", "list", "/consumables", "")
     assert lines
     for line in lines:

@@ -127,14 +127,16 @@ def test_a_source_row_that_is_not_there_is_told_in_a_sentence(ask: Ask, search: 
 def test_without_a_snapshot_every_page_says_what_to_do(empty_home: Home, page: Any) -> None:
     client = create_app(empty_home).server.test_client()
     body = {
-        "output": "..content.children...title.data...filters.hidden..",
+        "output": "..content.children...title.data...filters.hidden...path.data...search.data..",
         "outputs": [
             {"id": "content", "property": "children"},
             {"id": "title", "property": "data"},
             {"id": "filters", "property": "hidden"},
+            {"id": "path", "property": "data"},
+            {"id": "search", "property": "data"},
         ],
-        "inputs": [{"id": "path", "property": "data", "value": page.path}],
-        "changedPropIds": ["path.data"],
+        "inputs": [{"id": "asked", "property": "data", "value": {"path": page.path, "search": ""}}],
+        "changedPropIds": ["asked.data"],
         "state": [{"id": "language", "property": "data", "value": "en"}],
     }
     answer = client.post("/_dash-update-component", json=body).get_data(as_text=True)

@@ -431,7 +431,7 @@ def ask(con: Connection, asked: list[Call]) -> dict[int, tuple[float | None, dt.
     ]
     if changes:
         con.executemany('INSERT INTO core.ticket_event (ticket_id, to_status, "at") VALUES (?, ?, ?)', changes)
-    for name in ("ticket_place", "ticket_pause", "ticket_clock"):
+    for name in ("ticket_pause", "ticket_clock"):
         con.execute(f"DROP TABLE core.{name}")
         con.execute(relations("core")[name])
     found = con.execute(
