@@ -228,3 +228,20 @@ def test_the_first_load_is_small(open_tab: Open, site: str) -> None:
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert sum(sizes) < 2_000_000
+
+
+def test_a_page_that_is_left_asks_for_nothing_more_and_no_part_is_asked_for_twice(open_tab: Open, site: str) -> None:
+    page = opened(open_tab(), f"{site}/closure?lang=en")
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.post_data or "") if "_dash-update-component" in r.url else None)
+    page.get_by_role("link", name="Repeat failures").click()
+    settled(page, "Repeat failures")
+    assert asked
+    assert not any('"page":"closure"' in body for body in asked)
+    asked.clear()
+    page.get_by_role("link", name="90 days").click()
+    expect(page.locator(".preset.chosen")).to_have_text("90 days", timeout=15_000)
+    settled(page, "Repeat failures")
+    parts = [body for body in asked if '"type":"part"' in body]
+    assert parts
+    assert len(parts) == len({body.partition('"inputs"')[0] for body in parts})
