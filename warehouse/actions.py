@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from analysis.effectiveness import Verdict, verdict
-from analysis.rates import proportion
 from analysis.result import Floats, Ints, Reason
 from warehouse.failure_months import DAYS_PER_MONTH, month_index, month_start, named, of_units, watched_until
 from warehouse.filters import Filters
-from warehouse.metrics.measure import NOTHING_COUNTED, Measure, Quotient, Value
+from warehouse.metrics.evaluate import quotient, share_of
+from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.settings import Settings
@@ -365,15 +365,6 @@ def due(reading: Reading, filters: Filters, zone: str) -> Due:
         and a.implemented_on <= day
         and (filters.start is None or a.implemented_on >= filters.start)
     ]
-    return Due(
-        _share(OVERDUE, len(late), len(planned)), _share(ON_TIME, sum(done), len(done)), tuple(late), len(is_open)
-    )
-
-
-def _share(measure: Measure, part: int, whole: int) -> Value:
-    if not whole:
-        return Value(measure.name, None, 0, reason=NOTHING_COUNTED.format(denominator=measure.denominator))
     # All open actions are known: that share has no interval. Those done in a period are a sample of how one does.
-    bounds = proportion(part, whole) if measure is ON_TIME else None
-    low, high = (bounds.low, bounds.high) if bounds else (None, None)
-    return Value(measure.name, part / whole, whole, part, whole, low, high)
+    overdue, on_time = quotient(OVERDUE, len(late), len(planned)), share_of(ON_TIME, sum(done), len(done))
+    return Due(overdue, on_time, tuple(late), len(is_open))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from warehouse.closure_rules import share_of
 from warehouse.filters import Filters
+from warehouse.metrics.evaluate import share_of
 from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered

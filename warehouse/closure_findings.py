@@ -8,8 +8,9 @@ from typing import Literal
 
 from warehouse.closure_dispatch import queue
 from warehouse.closure_groups import groups
-from warehouse.closure_rules import ANSWERED, Rules, complaints, kept, return_visits, share_of, visited
+from warehouse.closure_rules import ANSWERED, Rules, complaints, kept, return_visits, visited
 from warehouse.filters import Filters
+from warehouse.metrics.evaluate import share_of
 from warehouse.metrics.measure import Value
 from warehouse.metrics.wording import UNKNOWN, count, elapsed, share
 from warehouse.reading import Reading, remembered

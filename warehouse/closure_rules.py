@@ -9,9 +9,9 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from analysis.rates import proportion
 from warehouse.filters import Filters
-from warehouse.metrics.measure import NOTHING_COUNTED, Measure, Quotient, Value
+from warehouse.metrics.evaluate import share_of
+from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.settings import Settings
@@ -92,15 +92,6 @@ VISITED = Measure(
     Quotient("in_time", "judged"),
     "higher",
 )
-
-
-def share_of(measure: Measure, kept: int, judged: int) -> Value:
-    """A share with Jeffreys' interval; without anything to judge no value, and why."""
-    if not judged:
-        assert measure.denominator is not None
-        return Value(measure.name, None, 0, reason=NOTHING_COUNTED.format(denominator=measure.denominator))
-    found = proportion(kept, judged)
-    return Value(measure.name, found.value, judged, float(kept), float(judged), found.low, found.high)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from analysis.rates import proportion
 from analysis.repeats import NoFaultFoundChains, Share, first_time_fix, no_fault_found_chains, repeat_failures
 from analysis.result import Bools, Floats, Ints, plain
 from analysis.survival import kaplan_meier
 from warehouse.filters import Filters
 from warehouse.metrics import measures
-from warehouse.metrics.evaluate import no_value
+from warehouse.metrics.evaluate import share_of
 from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
@@ -213,19 +212,12 @@ def nothing_found(reading: Reading, filters: Filters) -> NothingFound:
     sql = f"SELECT epoch(failed_at) / 86400.0 AS failed, is_no_fault_found AS nothing FROM marts.failure{diagnosed}"
     found = reading.arrays(sql, parameters)
     nothing = found["nothing"].astype(bool)
-    rate = Rate(_share_of(NOTHING_FOUND, int(nothing.sum()), nothing.size), _slices(found["failed"], nothing))
+    rate = Rate(share_of(NOTHING_FOUND, int(nothing.sum()), nothing.size), _slices(found["failed"], nothing))
     later = _found_later(reading, filters)
     if later is None:
         return NothingFound(rate, _no_value(FOUND_LATER, "no_data"), None, None, None, None)
     lift = later.lift
     return NothingFound(rate, _value(FOUND_LATER, later.share), later.expected, lift.value, lift.low, lift.high)
-
-
-def _share_of(measure: Measure, x: int, n: int) -> Value:
-    found = proportion(x, n)
-    if found.value is None:
-        return no_value(measure)
-    return Value(measure.name, found.value, n, float(x), float(n), found.low, found.high)
 
 
 def _found_later(reading: Reading, filters: Filters) -> NoFaultFoundChains | None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from analysis.result import Bools, Floats, Ints
 from warehouse.filters import Filters
-from warehouse.metrics.evaluate import Grain
-from warehouse.metrics.measure import NOTHING_COUNTED, Measure, Quotient, Value
+from warehouse.metrics.evaluate import Grain, no_value
+from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.metrics.wording import share
 from warehouse.rating import Scale
 from warehouse.reading import Reading, remembered
@@ -294,8 +294,7 @@ def _said_of(reading: Reading, held: Jobs, rows: Ints) -> dict[int, tuple[str, s
 def score_value(found: Surveyed) -> Value:
     """The visit score as the value of a measure."""
     if found.score is None:
-        reason = NOTHING_COUNTED.format(denominator=SCORE.denominator)
-        return Value(SCORE.name, None, 0, reason=reason)
+        return no_value(SCORE)
     return Value(SCORE.name, found.score, found.answers, found.points, float(found.answers))
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from analysis.rates import proportion
 from warehouse.entities import entities
 from warehouse.filters import Filters
-from warehouse.metrics.measure import NOTHING_COUNTED, Measure, Value
+from warehouse.metrics.evaluate import no_value
+from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.reading import Reading, remembered
 from warehouse.records import Selection, code_labels
@@ -58,8 +59,7 @@ def share_of(k: float, n: float) -> Share:
 def as_value(measure: Measure, share: Share) -> Value:
     """A share as the value of a measure, with the reason where there is none."""
     if share.value is None:
-        words = measure.denominator or measure.numerator
-        return Value(measure.name, None, 0, reason=NOTHING_COUNTED.format(denominator=words))
+        return no_value(measure)
     return Value(measure.name, share.value, share.n, float(share.k), float(share.n), share.low, share.high)
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from analysis.rates import proportion
 from analysis.result import Floats, Ints
 from warehouse.filters import Filters
 from warehouse.metrics import measures
-from warehouse.metrics.evaluate import Grain
-from warehouse.metrics.measure import NOTHING_COUNTED, Count, Measure, Quotient, Value
+from warehouse.metrics.evaluate import Grain, quotient, share_of
+from warehouse.metrics.measure import Count, Measure, Quotient, Value
 from warehouse.rating import SCALE, Scale
 from warehouse.reading import Reading, remembered
 from warehouse.technician_jobs import Jobs, Ratings, day_number, day_of, jobs, ratings
@@ -144,13 +143,10 @@ def numbers(reading: Reading, filters: Filters, person: str | None) -> dict[str,
         top, bottom = (float(p.sum()) for p in parts[measure.name])
         if measure.denominator is None:
             found[measure.name] = Value(measure.name, top, int(top), top)
-        elif not bottom:
-            reason = NOTHING_COUNTED.format(denominator=measure.denominator)
-            found[measure.name] = Value(measure.name, None, 0, reason=reason)
+        elif measure.unit == "share":
+            found[measure.name] = share_of(measure, int(top), int(bottom))
         else:
-            bounds = proportion(top, bottom) if measure.unit == "share" else None
-            low, high = (bounds.low, bounds.high) if bounds else (None, None)
-            found[measure.name] = Value(measure.name, top / bottom, int(bottom), top, bottom, low, high)
+            found[measure.name] = quotient(measure, top, bottom)
     return found
 
 

@@ -144,7 +144,7 @@ def draw(c: Context) -> Drawn:
         _at(found, effect.after.first),
         [_span(found, effect.before), _span(found, effect.after)],
         _span(found, trigger) if trigger else None,
-        tuple(c.say(n.format(unit=unit)) for n in _NAMES),  # type: ignore[arg-type]
+        [c.say(n.format(unit=unit)) for n in _NAMES],
     )
 
     def table() -> Table:

@@ -167,7 +167,7 @@ def _draw_regions(c: Context) -> Drawn:
     names = [c.place("region", region) for region, _ in found]
     figure = intervals(
         names,
-        tuple([getattr(s, bound) or 0.0 for _, s in found] for bound in ("value", "low", "high")),  # type: ignore[arg-type]
+        [s for _, s in found],
         [None] * len(found),
         [
             c.say(_HOVER.format(name=n, share=percent(c, s), n=count(s.n)))

@@ -304,7 +304,7 @@ def _draw_checks(c: Context) -> Drawn:
     found = [(c.say(CHECKS[name][0]), s) for name, s in checked(handed).items() if s.value is not None]
     figure = intervals(
         [name for name, _ in found],
-        tuple([getattr(s, bound) or 0.0 for _, s in found] for bound in ("value", "low", "high")),  # type: ignore[arg-type]
+        [s for _, s in found],
         [None] * len(found),
         [c.say(_HOVER.format(name=name, share=percent(c, s), n=count(s.n))) for name, s in found],
         [here(c, _LOOK)] * len(found),

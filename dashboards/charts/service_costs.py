@@ -35,7 +35,8 @@ from warehouse.costs import (
     stages_of,
     whole,
 )
-from warehouse.metrics.measure import NOTHING_COUNTED, Measure, Value
+from warehouse.metrics.evaluate import no_value
+from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.records import Selection
 from warehouse.service_findings import Finding
@@ -60,8 +61,7 @@ def _records(c: Context) -> str:
 
 def _value(measure: Measure, amount: float | None, over: float, n: int) -> Value:
     if amount is None:
-        words = measure.denominator or measure.numerator
-        return Value(measure.name, None, 0, reason=NOTHING_COUNTED.format(denominator=words))
+        return no_value(measure)
     return Value(measure.name, amount, n, amount * over, over)
 
 

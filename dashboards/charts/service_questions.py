@@ -153,7 +153,7 @@ def _draw_shares(c: Context) -> Drawn:
     past = sum(t.before or 0 for t in found)
     figure = intervals(
         [n if len(n) <= _LONGEST else n[: _LONGEST - 1] + "…" for n in names],
-        tuple([getattr(t.share, bound) or 0.0 for t in found] for bound in ("value", "low", "high")),  # type: ignore[arg-type]
+        [t.share for t in found],
         [t.before / past if t.before is not None and past else None for t in found],
         [c.say(_HOVER.format(name=n, share=percent(c, t.share), n=count(t.share.n))) for n, t in zip(names, found, strict=True)],
         [here(c, _LOOK, t.topic) for t in found],

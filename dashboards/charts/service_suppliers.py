@@ -8,7 +8,7 @@ from dashboards.components.facts import table
 from dashboards.components.kpi import kpi_card
 from dashboards.components.service_card import standing_card
 from dashboards.context import Context
-from dashboards.figures.intervals import intervals
+from dashboards.figures.intervals import Bounds, intervals
 from dashboards.page import Chart, Component, Drawn, Table
 from dashboards.service_look import Listed, Listing, View, here, nothing_of, percent
 from warehouse.metrics.measure import Count, Measure, Quotient, Value
@@ -145,22 +145,19 @@ _NOTHING = Text(
 
 def _draw_rates(c: Context) -> Drawn:
     every = _all(c)
-    found = sorted((s for s in every if s.failures), key=lambda s: -(s.failures or (0.0,))[0])
+    known = [(s, s.failures) for s in every if s.failures]
+    known.sort(key=lambda pair: -pair[1][0])
+    found = [s for s, _ in known]
     if not found:
         return Drawn(None, c.say(_NOTHING) if every else nothing_of(c, "part"))
     names = [_name(c, s) for s in found]
-    bounds = [[(s.failures or (0.0, 0.0, 0.0))[i] / 100 for s in found] for i in range(3)]
     figure = intervals(
         names,
-        (bounds[0], bounds[1], bounds[2]),
+        [Bounds(*(rate / 100 for rate in rates)) for _, rates in known],
         [None] * len(found),
         [
-            c.say(
-                _HOVER.format(
-                    name=n, rate=f"{(s.failures or (0.0,))[0]:.1f}", n=count(s.replaced), installed=count(s.installed)
-                )
-            )
-            for n, s in zip(names, found, strict=True)
+            c.say(_HOVER.format(name=n, rate=f"{rates[0]:.1f}", n=count(s.replaced), installed=count(s.installed)))
+            for n, (s, rates) in zip(names, known, strict=True)
         ],
         [_PARTS] * len(found),
         (c.say(_RATE), ""),
@@ -176,7 +173,7 @@ def _draw_at_once(c: Context) -> Drawn:
     names = [_name(c, s) for s in found]
     figure = intervals(
         names,
-        tuple([getattr(s.at_once, bound) or 0.0 for s in found] for bound in ("value", "low", "high")),  # type: ignore[arg-type]
+        [s.at_once for s in found],
         [None] * len(found),
         [f"{n}: {percent(c, s.at_once)}, n = {count(s.at_once.n)}" for n, s in zip(names, found, strict=True)],
         [_PARTS] * len(found),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dash import dcc
 
-from dashboards.components.badge import badge
+from dashboards.components.badge import State, badge
 from dashboards.components.drill import records_of
 from dashboards.components.facts import table
 from dashboards.components.service_card import standing_card
@@ -70,7 +70,7 @@ _HEAD = (
     Text(en="The rest of the period", zh="其余时间"),
 )
 _EVERYBODY = Text(en="everybody", zh="全部")
-_STATES = {
+_STATES: dict[tuple[bool, bool], tuple[State, Text]] = {
     (True, True): ("good", Text(en="on pace", zh="进度正常")),
     (True, False): ("warning", Text(en="behind", zh="落后")),
     (False, True): ("good", Text(en="reached", zh="已达成")),
@@ -83,7 +83,7 @@ def _state(c: Context, p: Pace) -> Component:
     if p.is_met is None:
         return badge("neutral", c.say(_NO_STATE))
     kind, words = _STATES[p.is_running, p.is_met]
-    return badge(kind, c.say(words))  # type: ignore[arg-type]
+    return badge(kind, c.say(words))
 
 
 def _scope(c: Context, p: Pace) -> str:

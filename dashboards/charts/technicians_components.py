@@ -40,9 +40,13 @@ def draw(c: Context) -> Drawn:
         link("/records", c.filters, Selection("completed_on", component=x.component, technician_id=person))
         for x in found
     ]
-    value, low, high = ([getattr(x.ratio, side) or 0.0 for x in found] for side in ("value", "low", "high"))
     figure = intervals(
-        names, (value, low, high), [x.colleagues for x in found], hover, links, (c.say(_CALLED[0]), c.say(_CALLED[1]))
+        names,
+        [x.ratio for x in found],
+        [x.colleagues for x in found],
+        hover,
+        links,
+        (c.say(_CALLED[0]), c.say(_CALLED[1])),
     )
     first = found[0]
     is_held = first.colleagues is not None

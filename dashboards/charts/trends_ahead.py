@@ -46,7 +46,7 @@ def draw(c: Context) -> Drawn:
         (months, made.seen, [link("/records", month_of(c.filters, m), selection) for m in made.months]),
         ([month(m) for m in made.ahead], made.expected, made.low, made.high),
         made.warranty,
-        tuple(c.say(n) for n in _NAMES),  # type: ignore[arg-type]
+        [c.say(n) for n in _NAMES],
     )
     words = _WORDS.format(
         name=name,

@@ -137,7 +137,7 @@ def draw(c: Context) -> Drawn:
         [i for i, rules in enumerate(chart.rules) if rules],
         links,
         hover,
-        tuple(c.say(n.format(unit=unit)) for n in _NAMES),  # type: ignore[arg-type]
+        [c.say(n.format(unit=unit)) for n in _NAMES],
         shift,
     )
     months = [month(m) for m in chart.months]

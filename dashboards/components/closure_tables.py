@@ -28,8 +28,8 @@ from warehouse.closure_rules import (
     complaints,
     kept,
     remarks,
-    share_of,
 )
+from warehouse.metrics.evaluate import share_of
 from warehouse.metrics.wording import UNKNOWN, count, elapsed, spoken
 from warehouse.text import Text
 

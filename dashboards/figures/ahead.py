@@ -12,7 +12,7 @@ def seen_and_ahead(
     seen: tuple[Sequence[str], Sequence[int], Sequence[str]],
     ahead: tuple[Sequence[str], Sequence[float], Sequence[int], Sequence[int]],
     covered: Sequence[float] | None,
-    names: tuple[str, str, str],
+    names: Sequence[str],
 ) -> dict[str, Any]:
     """seen: months, numbers, where a click leads. ahead: months, values and bounds. covered: part of the values, if known."""
     months, value, low, high = ahead

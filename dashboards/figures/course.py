@@ -13,7 +13,7 @@ def course(
     values: tuple[Sequence[float | None], Sequence[float | None], Sequence[float | None]],
     counts: Sequence[int],
     links: Sequence[str],
-    names: tuple[str, str, str],
+    names: Sequence[str],
     *,
     is_ratio: bool,
 ) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def effect_course(
     done: float,
     levels: Sequence[Span],
     left_out: Span | None,
-    names: tuple[str, str, str, str],
+    names: Sequence[str],
 ) -> dict[str, Any]:
     """done: when it was done; levels: before and after. names: of the rate, the levels, the day it was done, what is left out.
 

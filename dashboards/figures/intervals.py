@@ -3,33 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from dashboards.figures.look import CURVE, MARK, layout
 
 
+class Bounded(Protocol):
+    """A share with its bounds; None where it has none."""
+
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+
+
+class Bounds(NamedTuple):
+    """A share with its bounds, where nothing else has them."""
+
+    value: float
+    low: float
+    high: float
+
+
+def _apart(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a - b
+
+
 def intervals(
     names: Sequence[str],
-    shares: tuple[Sequence[float], Sequence[float], Sequence[float]],
+    shares: Sequence[Bounded],
     against: Sequence[float | None],
     hover: Sequence[str],
     links: Sequence[str],
     called: tuple[str, str],
 ) -> dict[str, Any]:
-    """shares: each with its bounds; against: drawn as diamonds where known; called: what the two are."""
-    value, low, high = shares
+    """shares: one without a value leaves its line empty; against: drawn as diamonds where known; called: what the two are."""
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
             "mode": "markers",
             "name": called[0],
             "y": list(names),
-            "x": list(value),
+            "x": [s.value for s in shares],
             "error_x": {
                 "type": "data",
                 "symmetric": False,
-                "array": [h - v for h, v in zip(high, value, strict=True)],
-                "arrayminus": [v - lo for lo, v in zip(low, value, strict=True)],
+                "array": [_apart(s.high, s.value) for s in shares],
+                "arrayminus": [_apart(s.value, s.low) for s in shares],
                 "color": CURVE,
                 "thickness": 1.5,
                 "width": 4,

@@ -39,7 +39,7 @@ def control(
     signals: Sequence[int],
     links: Sequence[str],
     hover: Sequence[str],
-    names: tuple[str, str, str, str, str],
+    names: Sequence[str],
     shift: Shift | None = None,
 ) -> dict[str, Any]:
     """names: of the rate, the limits, the centre, the signals and the levels before and after a change."""
@@ -273,7 +273,7 @@ def growth(
     links: Sequence[str],
     hover: Sequence[str],
     ahead: tuple[float, float, float, float] | None,
-    names: tuple[str, str, str],
+    names: Sequence[str],
     axis: str,
 ) -> dict[str, Any]:
     """Failures so far over unit-months so far with the power law, and the forecast (at, value, low, high) with its interval."""

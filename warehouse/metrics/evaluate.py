@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
+from analysis.rates import proportion
 from analysis.survival import KaplanMeier, kaplan_meier
 from warehouse.filters import COLUMNS, Filters
 from warehouse.metrics import durations, measures
@@ -197,7 +198,7 @@ def _values(
             counted = sums["ticket", column]
             return [Value(measure.name, counted[k], int(counted[k]), counted[k]) for k in keys]
         case Quotient(numerator, denominator, of):
-            return [_quotient(measure, sums[of, numerator][k], sums[of, denominator][k]) for k in keys]
+            return [quotient(measure, sums[of, numerator][k], sums[of, denominator][k]) for k in keys]
         case Level(plus, minus):
             levels = _levels(reading, plus, minus, filters, by, keys)
             return [Value(measure.name, level, int(level), level) for level in levels]
@@ -214,10 +215,20 @@ def no_value(measure: Measure) -> Value:
     return Value(measure.name, None, 0, reason=NOTHING_COUNTED.format(denominator=words))
 
 
-def _quotient(measure: Measure, numerator: float, denominator: float) -> Value:
+def quotient(measure: Measure, numerator: float, denominator: float) -> Value:
+    """One number over another, as a value without bounds: where everything is counted there is no chance in it."""
     if denominator == 0:
         return no_value(measure)
     return Value(measure.name, numerator / denominator, int(denominator), numerator, denominator)
+
+
+def share_of(measure: Measure, part: int, whole: int) -> Value:
+    """A share of things that might have come out otherwise, with Jeffreys' interval at 95 %."""
+    value = quotient(measure, float(part), float(whole))
+    if value.value is None:
+        return value
+    bounds = proportion(part, whole)
+    return replace(value, low=bounds.low, high=bounds.high)
 
 
 def _levels(
