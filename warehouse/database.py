@@ -26,7 +26,9 @@ def open_for_building(file: Path, landing: Path, *, memory_limit: str, threads: 
 
     Mappings carry SQL expressions of the installation; so nothing outside those two places can be reached by them.
     """
-    con = duckdb.connect(str(file), config={**_OFFLINE, "memory_limit": memory_limit})
+    # A snapshot is read by the DuckDB that wrote it; its newest format takes a quarter less time to write.
+    newest = {"storage_compatibility_version": "latest"}
+    con = duckdb.connect(str(file), config={**_OFFLINE, **newest, "memory_limit": memory_limit})
     if threads:
         con.execute(f"SET threads = {int(threads)}")
     scratch = file.with_suffix(".tmp")

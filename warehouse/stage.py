@@ -1,6 +1,6 @@
 """Staging: the SQL that turns landed text into an entity's typed columns, written from the mapping.
 
-One SELECT per mapping. It renames, cleans, translates and casts, and notes in `_problem` why a row cannot be used;
+One SELECT per mapping. Layer by layer it cleans, translates, reads and judges, and notes in `_problem` why a row cannot be used;
 it joins nothing and drops nothing but what the mapping's own filter leaves out.
 """
 
@@ -132,11 +132,12 @@ def local_to_utc(sql: str, zone: str) -> str:
     return sql if minutes == 0 else f"({sql} - INTERVAL '{minutes} minutes')"
 
 
-def _cleaned(expression: str, nulls: Sequence[str]) -> str:
-    clean = f"clean({expression})"
-    if not nulls:
-        return clean
-    return f"CASE WHEN {clean} IN ({', '.join(literal(n) for n in nulls)}) THEN NULL ELSE {clean} END"
+def _cleaned(mapped: FieldMapping) -> str:
+    return f"clean(({mapped.expression}))"
+
+
+def _without(nulls: Sequence[str], sql: str) -> str:
+    return f"CASE WHEN {sql} IN ({', '.join(literal(n) for n in nulls)}) THEN NULL ELSE {sql} END" if nulls else sql
 
 
 def _translated(sql: str, words: Mapping[str, str | None]) -> str:
@@ -153,8 +154,9 @@ def _recognised(sql: str, codes: Iterable[Code]) -> str:
     return f"CASE lower({sql}) {whens} ELSE {sql} END"
 
 
-def _raw(field: Field, mapped: FieldMapping, source: Source, codes: Mapping[str, list[Code]]) -> str:
-    sql = _translated(_cleaned(f"({mapped.expression})", source.nulls), mapped.map)
+def _meant(field: Field, mapped: FieldMapping, source: Source, codes: Mapping[str, list[Code]]) -> str:
+    """The cleaned text, as a column, in the words of the warehouse."""
+    sql = _translated(_without(source.nulls, quote(field.name)), mapped.map)
     return _recognised(sql, codes[field.codes]) if field.codes else sql
 
 
@@ -164,38 +166,48 @@ def _local_time(raw: str, source: Source) -> str:
 
 
 def _instant(raw: str, source: Source) -> str:
-    local = local_to_utc(_local_time(raw, source), source.time_zone)
+    local = local_to_utc(f"movable({_local_time(raw, source)})", source.time_zone)
     return f"CASE WHEN states_offset({raw}) THEN offset_time({raw}) ELSE {local} END"
 
 
-def _typed(field: Field, source: Source) -> str:
+def _read(field: Field, source: Source) -> str:
+    """The text of a field as a value of its type, or NULL; `_judged` says in the next step whether it can be."""
     raw = quote(field.name)
     match field.type:
-        case "text" | "code":
-            return raw
         case "instant":
             return _instant(raw, source)
         case "day":
-            return f"CAST({_local_time(raw, source)} AS DATE)"
-        case "number":
-            return f"to_number({raw})"
-        case "integer":
-            return f"to_integer({raw})"
+            return _local_time(raw, source)
+        case "number" | "integer":
+            return f"any_number({raw})"
         case "boolean":
             return f"to_boolean({raw})"
         case _:
             return f"try_cast({raw} AS {field.sql_type})"
 
 
+def _judged(field: Field) -> str:
+    value = quote("t " + field.name)
+    match field.type:
+        case "instant":
+            return f"plausible({value})"
+        case "day":
+            return f"CAST(plausible({value}) AS DATE)"
+        case "number":
+            return f"finite({value})"
+        case "integer":
+            return f"whole({value})"
+        case _:
+            return value
+
+
 def _problem(rule: str, field: str, value: str = "''") -> str:
     return f"{literal(rule + PROBLEM_PART + field + PROBLEM_PART)} || {value}"
 
 
-def _own_key(entity: Entity, mapping: EntityMapping, source: Source, codes: Mapping[str, list[Code]]) -> str:
+def _own_key(entity: Entity, mapping: EntityMapping) -> str:
     """The entity's own key as one text: its parts joined by |, a | within a part escaped, so that no two keys meet."""
-    parts = [
-        _raw(entity.fields[k], mapping.fields[k], source, codes) if k in mapping.fields else "NULL" for k in entity.key
-    ]
+    parts = [quote(k) if k in mapping.fields else "NULL" for k in entity.key]
     if len(parts) == 1:
         return parts[0]
     return " || '|' || ".join(f"replace(replace(coalesce({part}, ''), '\\', '\\\\'), '|', '\\|')" for part in parts)
@@ -216,20 +228,26 @@ def staging_select(
     """
     fields, empty = entity.fields, "''"
     mapped = {name: f for name, f in fields.items() if name in mapping.fields}
-    raws = [f"{_raw(f, mapping.fields[name], source, codes)} AS {quote(name)}" for name, f in mapped.items()]
-    version = _cleaned(f"({mapping.version.expression})", source.nulls) if mapping.version else "CAST(NULL AS VARCHAR)"
-    key = _own_key(entity, mapping, source, codes)
-    if mapping.key:
-        key = _cleaned(f"({mapping.key.expression})", source.nulls)
-    typed = [
-        f"{_typed(f, source)} AS {quote('t ' + name)}" for name, f in mapped.items() if f.type not in ("text", "code")
-    ]
+    typed = {name: f for name, f in mapped.items() if f.type not in ("text", "code")}
+    own = {"source_key": mapping.key, "_version": mapping.version}
+    cleaned = [f"{_cleaned(mapping.fields[name])} AS {quote(name)}" for name in mapped]
+    cleaned += [f"{_cleaned(m) if m else 'CAST(NULL AS VARCHAR)'} AS {name}" for name, m in own.items()]
+    meant = [f"{_meant(f, mapping.fields[name], source, codes)} AS {quote(name)}" for name, f in mapped.items()]
+    meant += [f"{_without(source.nulls, name)} AS {name}" for name in own]
+    version_at = "CAST(NULL AS TIMESTAMP)"
+    if mapping.version:
+        version_at = f"CASE WHEN version_number(_version) IS NULL THEN {_instant('_version', source)} END"
+    read = [f"{_read(f, source)} AS {quote('t ' + name)}" for name, f in typed.items()]
+    read += [f"{version_at} AS _version_at"]
+    judged = [f"{_judged(f)} AS {quote('t ' + name)}" for name, f in typed.items()]
+    judged += ["plausible(_version_at) AS _version_at"]
+    if not mapping.key:
+        judged.append(f"{_own_key(entity, mapping)} AS source_key")
     value = {n: quote(n if f.type in ("text", "code") else "t " + n) for n, f in mapped.items()}
     problems = ["CASE WHEN _defect IS NOT NULL THEN " + _problem("malformed_row", "", "_defect") + " END"]
     problems += [
         f"CASE WHEN {quote(n)} IS NOT NULL AND {value[n]} IS NULL THEN {_problem('not_' + f.type, n, quote(n))} END"
-        for n, f in mapped.items()
-        if f.type not in ("text", "code")
+        for n, f in typed.items()
     ]
     problems += [
         f"CASE WHEN {quote(n)} IS NULL THEN {_problem('missing', n)} END" if n in mapped else _problem("missing", n)
@@ -250,9 +268,6 @@ def staging_select(
     carried = "".join(f", {quote(name)} AS {quote('written ' + name)}" for name in written)
     dropped = "".join(f", {quote('written ' + name)}" for name in written)
     separator = literal(PROBLEM_END)
-    version_at = "CAST(NULL AS TIMESTAMP)"
-    if mapping.version:
-        version_at = f"CASE WHEN version_number(_version) IS NULL THEN {_instant('_version', source)} END"
     where = f"WHERE {mapping.where}" if mapping.where else ""
     rule_column = (
         f"concat_ws({separator}, nullif(_cast_problem, ''), {', '.join(broken)})" if broken else "_cast_problem"
@@ -260,13 +275,19 @@ def staging_select(
     return f"""
 SELECT * EXCLUDE (_cast_problem{dropped}), {rule_column} AS _problem
 FROM (
-    SELECT {", ".join(final)}, source_key, _version, {version_at} AS _version_at, {lineage},
+    SELECT {", ".join(final)}, source_key, _version, _version_at, {lineage},
         concat_ws({separator}, {", ".join(problems)}) AS _cast_problem{carried}
     FROM (
-        SELECT *{"," if typed else ""} {", ".join(typed)}
+        SELECT * REPLACE ({", ".join(judged)})
         FROM (
-            SELECT {", ".join(raws)}, {key} AS source_key, {version} AS _version, _defect, {lineage}
-            FROM {view} AS landed {where}
+            SELECT *, {", ".join(read)}
+            FROM (
+                SELECT {", ".join(meant)}, _defect, {lineage}
+                FROM (
+                    SELECT {", ".join(cleaned)}, _defect, {lineage}
+                    FROM {view} AS landed {where}
+                )
+            )
         )
     )
 )"""

@@ -136,6 +136,12 @@ def test_what_is_no_date_or_could_be_two_is_sent_away_with_its_reason(casts: Cas
     assert casts("instant", [text]) == [(None, ("not_instant",))]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize("text", ["infinity", "-infinity", "294247-01-10 04:00:54", "290309-12-22 (BC) 00:00:00"])
+def test_a_time_that_no_clock_can_be_set_by_is_sent_away_in_any_zone(casts: Casts, text: str, zone: str) -> None:
+    assert casts("instant", [text], time_zone=zone) == [(None, ("not_instant",))]
+
+
 def test_a_declared_shape_settles_which_is_the_day_and_which_the_month(casts: Casts) -> None:
     british = casts("instant", ["07/03/2024 08:05", "07/03/2024"], dates=["%d/%m/%Y %H:%M", "%d/%m/%Y"])
     american = casts("instant", ["03/07/2024 02:05 PM"], dates=["%m/%d/%Y %I:%M %p"])
