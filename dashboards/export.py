@@ -6,6 +6,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import IO, Any
 
@@ -20,6 +21,7 @@ from dashboards.context import Context
 from dashboards.page import Page, Table
 from dashboards.pages import pages
 from warehouse import records
+from warehouse.filters import Filters
 from warehouse.metrics.wording import count
 from warehouse.records import COLUMNS_SHOWN
 from warehouse.text import Text
@@ -125,7 +127,9 @@ def _attachment(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
-def _csv(rows: Iterable[Row], name: str) -> Response:
+def attached_csv(rows: Iterable[Row], name: str) -> Response:
+    """Rows as an answer, sent while they are made."""
+
     # Excel takes a CSV for the local encoding unless it begins with the mark.
     def body() -> Iterator[str]:
         yield _BOM
@@ -163,7 +167,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
         c = asked(kind)
         cap = CAPS[kind]
         if kind == "csv":
-            return _csv(_rows(c, cap), f"records-{c.reading.snapshot.fingerprint[:7]}.csv")
+            return attached_csv(_rows(c, cap), f"records-{c.reading.snapshot.fingerprint[:7]}.csv")
         n = count(records.count(c.reading, c.filters, c.query.selection))
         first = about(c, request.url, [(_TICKETS, n), (_CAP, count(cap))])
         return attached(c, "records", book(first, (c.say(_RECORDS), _rows(c, cap))))
@@ -171,11 +175,16 @@ def add_routes(server: Flask, desk: Desk) -> None:
     def data(page: str, name: str, kind: str) -> Response:
         c = asked(kind)
         found = next((p for p in pages().values() if p.name == page and name in {*p.charts, *p.tables}), None)
-        table, said = _data(c, found, name) if found else abort(404)
+        if found is None:
+            return abort(404)
+        table, said = _data(c, found, name)
         rows = [table.columns, *table.rows]
         if kind == "csv":
-            return _csv(rows, f"{page}-{name}-{c.reading.snapshot.fingerprint[:7]}.csv")
-        first = about(c, request.url, [*said, (COMPARE, c.say(c.compared)), (_ROWS, count(len(table.rows)))])
+            return attached_csv(rows, f"{page}-{name}-{c.reading.snapshot.fingerprint[:7]}.csv")
+        # A page without filters shows one thing, or what is so whatever the period: none of them narrowed it.
+        compared = [(COMPARE, c.say(c.compared))] if found.has_filters else []
+        narrowed = c if found.has_filters else replace(c, query=replace(c.query, filters=Filters()))
+        first = about(narrowed, request.url, [*said, *compared, (_ROWS, count(len(table.rows)))])
         return attached(c, f"{page}-{name}", book(first, (c.say(_DATA), rows)))
 
     server.add_url_rule("/export/records.<kind>", "export_records", all_records)

@@ -45,6 +45,29 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A table (or what else a card may hold), made for one context: a line in words, what is shown, its records.
+
+    `body` is None where there is nothing to show; `words` then says why.
+    """
+
+    words: str
+    body: Component | None
+    records: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A card that is no chart: its question, how its numbers come about, what it shows, and the rows that are exported."""
+
+    question: Text
+    definition: Text
+    draw: Callable[[Context], Listed]
+    table: Callable[[Context], Table]
+    is_wide: bool = True
+
+
+@dataclass(frozen=True)
 class Page:
     """One page of the application.
 

@@ -13,7 +13,7 @@ from flask import Flask, Response, abort, request
 from dashboards.ask import Desk
 from dashboards.components.quality_quarantine import called, sought
 from dashboards.context import Context
-from dashboards.export import CAPS, _csv, about, attached, book
+from dashboards.export import CAPS, about, attached, attached_csv, book
 from warehouse.entities import entities
 from warehouse.filters import Filters
 from warehouse.metrics.wording import count
@@ -99,7 +99,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
                 for i, sheet in enumerate(found)
                 for row in (*([[]] if i else []), *_rows(c, sheet))
             )
-            return _csv(lines, f"quarantine-{c.reading.snapshot.fingerprint[:7]}.csv")
+            return attached_csv(lines, f"quarantine-{c.reading.snapshot.fingerprint[:7]}.csv")
         n = sum(len(sheet.rows) for sheet in found)
         # The quarantine is that of the whole snapshot: no period and no place narrows it.
         everything = replace(c, query=replace(c.query, filters=Filters()))

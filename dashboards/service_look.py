@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from dashboards.address import link
 from dashboards.context import Context
-from dashboards.page import Chart, Component, Table
+from dashboards.page import Chart, Component, Listing
 from warehouse.entities import entities
+from warehouse.metrics.measure import Value
 from warehouse.service_findings import Finding, Share, is_delivered
 from warehouse.text import Text
 
@@ -16,33 +17,11 @@ PATH = "/service"
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A table (or what else a card may hold), made for one context: a line in words, what is shown, its records.
-
-    `body` is None where there is nothing to show; `words` then says why.
-    """
-
-    words: str
-    body: Component | None
-    records: str | None = None
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A card that is no chart: its question, how its numbers come about, what it shows, and the rows that are exported."""
-
-    question: Text
-    definition: Text
-    draw: Callable[[Context], Listed]
-    table: Callable[[Context], Table]
-    is_wide: bool = True
-
-
-@dataclass(frozen=True)
 class View:
     """One thing the page may look at: its name, cards of numbers, findings, and at most six charts and tables.
 
-    `wide` names the charts that take a whole row.
+    `wide` names the charts that take a whole row. `silent` says why there is nothing to find, None where there may be:
+    that nothing stands out is no news where nobody delivers anything.
     """
 
     name: Text
@@ -50,6 +29,7 @@ class View:
     findings: Callable[[Context], Sequence[Finding]]
     shows: Mapping[str, Chart | Listing]
     wide: tuple[str, ...] = ()
+    silent: Callable[[Context], str | None] = lambda _: None
 
 
 def window_of(c: Context) -> str:
@@ -76,6 +56,18 @@ def nothing_of(c: Context, entity: str) -> str:
     """Why there is nothing to show, and what would fill it."""
     words = _NONE if is_delivered(c.reading, entity) else _NOBODY
     return c.say(words.format(label=entities()[entity].label, entity=entity))
+
+
+def silent_without(entity: str) -> Callable[[Context], str | None]:
+    """For a view that has nothing to say as long as no source delivers an entity."""
+    return lambda c: None if is_delivered(c.reading, entity) else nothing_of(c, entity)
+
+
+def known_by(c: Context, entity: str, value: Value) -> Value:
+    """The value; none where no source delivers what it counts: then nobody knows that it is 0."""
+    if is_delivered(c.reading, entity):
+        return value
+    return Value(value.measure, None, 0, reason=_NOBODY.format(label=entities()[entity].label, entity=entity))
 
 
 def percent(c: Context, found: Share) -> str:

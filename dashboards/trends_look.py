@@ -1,14 +1,19 @@
-"""What the page of failure trends looks at, from its address; and the words its charts share."""
+"""What the page of failure trends looks at, from its address; and the words its charts share.
+
+`look` names a section; the item that is looked at is a chip of the rail, as its model is. Anything else in `look` is taken
+for an item, so that another page can name one without knowing by what failures are told apart.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from dashboards.address import link
 from dashboards.context import Context
 from warehouse.early_warnings import warnings
+from warehouse.failure_between import BYS, By
 from warehouse.failure_control import series
 from warehouse.failure_months import item_column, items, most_changed
 from warehouse.filters import Filters
@@ -17,6 +22,14 @@ from warehouse.records import Selection
 from warehouse.text import Text
 
 PATH = "/trends"
+Section = Literal["signals", "rates", "lives", "cohorts"]
+SECTIONS: tuple[Section, ...] = get_args(Section)
+SECTION_NAMES: dict[Section, Text] = {
+    "signals": Text(en="early warning", zh="预警与控制图"),
+    "rates": Text(en="rates and growth", zh="故障率与增长"),
+    "lives": Text(en="age and life", zh="役龄与寿命"),
+    "cohorts": Text(en="cohorts and what comes next", zh="投用批次与预测"),
+}
 EVERYTHING = Text(en="All failures", zh="全部故障")
 NO_FAILURE = Text(en="No failure is on record.", zh="没有故障记录。")
 UNIT_MONTH = {
@@ -36,9 +49,29 @@ class Look:
     by: Literal["region", "model"]
 
 
+def section(c: Context) -> Section:
+    """The section that the address asks for, else the first."""
+    asked = c.query.argument("look")
+    return next((s for s in SECTIONS if s == asked), SECTIONS[0])
+
+
 def told_apart(c: Context) -> Literal["region", "model"]:
-    """Early warning by region unless the address asks for models."""
-    return "model" if c.query.argument("window") == "model" else "region"
+    """Early warning by region unless its section is asked for by model."""
+    return "model" if section(c) == "signals" and c.query.argument("window") == "model" else "region"
+
+
+def compared(c: Context) -> By:
+    """By what the time between failures is told apart: by model unless its section is asked for something else."""
+    asked = c.query.argument("window") if section(c) == "rates" else None
+    return next((by for by in BYS if by == asked), BYS[0])
+
+
+def asked_for(c: Context) -> str | None:
+    """The item that the address names."""
+    column = item_column(c.reading)
+    chosen: str | None = getattr(c.query.selection, column)
+    named = c.query.argument("look")
+    return chosen if chosen is not None else named if named not in SECTIONS else None
 
 
 def look(c: Context) -> Look | None:
@@ -47,7 +80,7 @@ def look(c: Context) -> Look | None:
     if not known:
         return None
     by = told_apart(c)
-    item = c.query.argument("look")
+    item = asked_for(c)
     if item is None or item not in known:
         found = warnings(c.reading, c.filters, by)
         if found.signals:
@@ -95,10 +128,19 @@ def month_of(filters: Filters, month: dt.date) -> Filters:
     return replace(filters, start=month, end=min(last, filters.end) if filters.end else last)
 
 
-def here(c: Context, item: str, *, model: str | None = None, region: str | None = None) -> str:
-    """The page looking at one cell."""
+def here(
+    c: Context, item: str, *, model: str | None = None, region: str | None = None, at: Section | None = None
+) -> str:
+    """The page looking at one cell, in another section or in the one that it shows."""
     filters = replace(c.filters, region=(region,)) if region is not None else c.filters
-    return link(PATH, filters, Selection(model=model), **{**c.query.choices, "look": item})
+    # What a section tells apart is its own.
+    kept = c.query.choices if at in (None, section(c)) else {}
+    return link(PATH, filters, behind(c, item, model), **{**kept, "look": at or section(c)})
+
+
+def of_cell(c: Context, item: str, by: str, place: str, at: Section | None = None) -> str:
+    """The page looking at an item in a region, or on a model."""
+    return here(c, item, region=place, at=at) if by == "region" else here(c, item, model=place, at=at)
 
 
 def month(day: dt.date) -> str:

@@ -210,7 +210,7 @@ def _tables(seed: int, d: Desk, lives: pl.DataFrame, n: int, found: dirt.Dirt) -
     visits = records.visits(seed, d)
     return {
         **_master_data(d.org),
-        "asset": upkeep.assets(d.org, lives),
+        "asset": upkeep.assets(seed, d.org, lives),
         "visit": visits.with_columns(updated_at=pl.coalesce("finished_at", "arrived_at")),
         "repair": dirt.soil_repairs(seed, repairs, n, found),
         "part_use": uses.drop("row", "at", "part"),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from demo import clock
+from demo import clock, software
 from demo.catalogue import BAD_BATCH_COMPONENT, EVENTS, LINES, MODES, REGIONS, SLOW_REGION, WEAR
 from demo.clock import DAY, HORIZON, HOUR
 from demo.failures import ACTIONS, BAD_LOT_FROM, BAD_LOT_HAZARD_RATIO, BAD_LOT_UNTIL
@@ -38,6 +38,7 @@ class Truths:
     slow_region: dict[str, Any]
     seasonal_part: dict[str, Any]
     obsolescent_part: dict[str, Any]
+    software: dict[str, Any]
     technicians: dict[str, Any]
     repeats: dict[str, Any]
     no_fault_found: dict[str, Any]
@@ -80,6 +81,7 @@ def gather(
         slow_region=_slow_region(d),
         seasonal_part=_demand(d, "summer"),
         obsolescent_part=_demand(d, "dies_out_days"),
+        software=software.truths(seed, d.org),
         technicians=_technicians(d),
         repeats=_repeats(d),
         no_fault_found={

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from demo import software
 from demo.catalogue import LINES, REGIONS, WEAR
 from demo.chance import numbered, pick_within, stream, words
 from demo.clock import DAY, DAYS, HORIZON, HOUR, Bools, Floats, Ints, add_working, days_of, instants
@@ -17,7 +18,7 @@ from demo.workshop import wear_positions
 _YEAR = 365 * DAY
 
 
-def assets(org: Organisation, lives: pl.DataFrame) -> pl.DataFrame:
+def assets(seed: int, org: Organisation, lives: pl.DataFrame) -> pl.DataFrame:
     """The tree as it stands at the end: units, and below each the components now installed. Fields of the entity."""
     units = org.units
     top = pl.DataFrame(
@@ -26,6 +27,7 @@ def assets(org: Organisation, lives: pl.DataFrame) -> pl.DataFrame:
             "serial_no": units["serial_no"],
             "model": units["model"],
             "product_line": words(LINE_LABELS, units["line"].to_numpy()),
+            "software_version": software.versions(seed, org),
             "position": pl.Series([None], dtype=pl.String).new_from_index(0, len(units)),
             "parent_asset_id": pl.Series([None], dtype=pl.String).new_from_index(0, len(units)),
             "customer_id": org.customers["customer_id"].gather(units["customer"]),
@@ -45,6 +47,7 @@ def assets(org: Organisation, lives: pl.DataFrame) -> pl.DataFrame:
         asset_id=above["asset_id"] + words([f"-{position[-1]}" for position in wear_positions()], mode),
         serial_no=now["serial"],
         model=words([w.part for w in WEAR], mode),
+        software_version=pl.lit(None, dtype=pl.String),
         position=words(wear_positions(), mode),
         parent_asset_id=above["asset_id"],
         installed_at=instants(installed),

@@ -14,6 +14,7 @@ from warehouse.metrics.evaluate import share_of
 from warehouse.metrics.measure import Value
 from warehouse.metrics.wording import UNKNOWN, count, elapsed, share
 from warehouse.reading import Reading, remembered
+from warehouse.service_findings import is_delivered
 from warehouse.text import Text
 
 _MOST = 3
@@ -83,8 +84,9 @@ def _times(median: float | None, low: float | None, high: float | None) -> tuple
 
 
 def _waiting(reading: Reading, filters: Filters) -> Iterator[Finding]:
-    found = queue(reading, filters, 1)
-    if found.carried_over:
+    # Where nobody says who was sent when, every open call looks as if it waited.
+    found = queue(reading, filters, 1) if is_delivered(reading, "ticket", "dispatched_at") else None
+    if found and found.carried_over:
         words = _QUEUE.format(n=count(found.carried_over), oldest=elapsed(found.calls[0].hours_open))
         yield Finding(words, found.waiting, "open")
 

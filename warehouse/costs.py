@@ -1,19 +1,20 @@
 """What service costs: parts, labour and travel per machine and month by warranty and by stage of life, and by service kind.
 
-Repairs are columns in memory, loaded once per snapshot; every selection is then a mask over them.
+Repairs are added up in `marts.cost`; the months of the machines are worked out from the lives of all of them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import pairwise, zip_longest
+from typing import Any
 
 import numpy as np
 
-from analysis.result import Bools, Floats, Ints
+from analysis.result import Ints
 from warehouse.failure_months import DAYS_PER_MONTH, first_month, month_start, of_units
-from warehouse.filters import PLACES, Filters
+from warehouse.filters import Filters
 from warehouse.metrics.measure import Count, Measure, Quotient
 from warehouse.metrics.wording import count, share
 from warehouse.questions import question
@@ -75,49 +76,6 @@ def stages_of(settings: Settings) -> Stages:
     return tuple(sorted(settings.unit_stages.items(), key=lambda one: one[1]))
 
 
-@dataclass(frozen=True, eq=False)
-class _Held:
-    """One row per repair by day: costs by nature (3, n), whether any is on record, warranty state, age in days, places."""
-
-    day: Ints
-    cost: Floats
-    is_known: Bools
-    warranty: Ints
-    age: Ints
-    codes: dict[str, Ints]
-    values: dict[str, tuple[str, ...]]
-
-    def rows(self, filters: Filters) -> Ints:
-        """The rows that the filters let through."""
-        low = 0 if filters.start is None else int(np.searchsorted(self.day, day_number(filters.start)))
-        end = self.day.size if filters.end is None else int(np.searchsorted(self.day, day_number(filters.end), "right"))
-        mask = np.ones(max(end - low, 0), dtype=bool)
-        for place in PLACES:
-            if wanted := getattr(filters, place):
-                known = [self.values[place].index(v) for v in wanted if v in self.values[place]]
-                mask &= np.isin(self.codes[place][low:end], known)
-        return low + np.flatnonzero(mask)
-
-
-@remembered
-def _held(reading: Reading, time_zone: str) -> _Held:
-    found = reading.arrays(question("costs"), [time_zone])
-    return _Held(
-        day=found["day"],
-        cost=np.stack([found[nature] for nature in NATURES]).astype(np.float64),
-        is_known=found["is_known"].astype(bool),
-        warranty=found["warranty"],
-        age=found["age"],
-        codes={place: found[place] for place in PLACES},
-        values={
-            place: tuple(
-                r[0] for r in reading.rows("SELECT value FROM marts.place WHERE filter = ? ORDER BY value", [place])
-            )
-            for place in PLACES
-        },
-    )
-
-
 @dataclass(frozen=True)
 class Cost:
     """Cost of the repairs of one group by nature; repairs, those with any cost on record; machine-months, None where no
@@ -150,22 +108,18 @@ class Cost:
         return self.total / self.known if self.known else None
 
 
-def _summed(held: _Held, rows: Ints, place: Ints, names: tuple[str, ...], months: Floats | None) -> tuple[Cost, ...]:
-    size = len(names)
-    parts, labour, travel = (np.bincount(place, column[rows], size) for column in held.cost)
-    n, known = np.bincount(place, minlength=size), np.bincount(place, held.is_known[rows], size)
-    return tuple(
-        Cost(
-            name,
-            float(parts[i]),
-            float(labour[i]),
-            float(travel[i]),
-            int(n[i]),
-            int(known[i]),
-            None if months is None else float(months[i]),
-        )
-        for i, name in enumerate(names)
-    )
+_NOTHING = Cost("", 0.0, 0.0, 0.0, 0, 0)
+
+
+def _costs(reading: Reading, filters: Filters, by: str, *values: object) -> dict[Any, Cost]:
+    """Costs of the repairs of the period by an SQL expression over marts.cost, of which `values` are the parameters."""
+    where, parameters = filters.where("day")
+    found = reading.rows(question("costs").format(by=by, where=where), [*values, *parameters])
+    return {name: Cost("", *sums) for name, *sums in found}
+
+
+def _cost(found: dict[Any, Cost], of: object, name: str, unit_months: float | None) -> Cost:
+    return replace(found.get(of, _NOTHING), name=name, unit_months=unit_months)
 
 
 def _span(reading: Reading, filters: Filters) -> tuple[int, int]:
@@ -187,72 +141,61 @@ def _lives(reading: Reading, filters: Filters) -> dict[str, Ints]:
 
 
 @remembered
-def whole(reading: Reading, filters: Filters, time_zone: str) -> Cost:
+def whole(reading: Reading, filters: Filters) -> Cost:
     """All of the period."""
-    held = _held(reading, time_zone)
-    rows = held.rows(filters)
     start, end = _span(reading, filters)
     months = _overlap(np.maximum(_lives(reading, filters)["watched"], start), end)
-    return _summed(held, rows, np.zeros(rows.size, dtype=np.int64), ("",), np.array([months]))[0]
+    return _cost(_costs(reading, filters, "''"), "", "", months)
 
 
 @remembered
-def by_warranty(reading: Reading, filters: Filters, time_zone: str) -> tuple[Cost, ...]:
+def by_warranty(reading: Reading, filters: Filters) -> tuple[Cost, ...]:
     """In warranty, out of it, and machines of which nobody says: a repair by its day, a machine's months likewise."""
-    held = _held(reading, time_zone)
-    rows = held.rows(filters)
     start, end = _span(reading, filters)
     lives = _lives(reading, filters)
     low, over, known = np.maximum(lives["watched"], start), lives["warranty"] + 1, lives["warranty"] >= 0
-    months = [
+    months = (
         _overlap(low[known], np.minimum(over[known], end)),
         _overlap(np.maximum(low[known], over[known]), end),
         _overlap(low[~known], end),
-    ]
-    place = np.select([held.warranty[rows] == 1, held.warranty[rows] == 0], [0, 1], 2)
-    return _summed(held, rows, place, WARRANTY, np.array(months))
+    )
+    found = _costs(reading, filters, "is_in_warranty")
+    groups = zip((True, False, None), WARRANTY, months, strict=True)
+    return tuple(_cost(found, state, name, span) for state, name, span in groups)
 
 
 @remembered
-def by_stage(reading: Reading, filters: Filters, time_zone: str, stages: Stages) -> tuple[Cost, ...]:
+def by_stage(reading: Reading, filters: Filters, stages: Stages) -> tuple[Cost, ...]:
     """By the age of the machine at the repair; the last group holds those whose installation nobody says."""
-    held = _held(reading, time_zone)
-    rows = held.rows(filters)
     start, end = _span(reading, filters)
     lives = _lives(reading, filters)
-    edges = np.array([months * DAYS_PER_MONTH for _, months in stages])
+    edges = [months * DAYS_PER_MONTH for _, months in stages]
     known = lives["installed"] >= 0
     low, born = np.maximum(lives["watched"], start)[known], lives["installed"][known]
-    months = []
-    for i, edge in enumerate(edges):
-        until = np.minimum(born + edges[i + 1], end) if i + 1 < edges.size else end
-        months.append(_overlap(np.maximum(low, born + edge), until))
-    months.append(_overlap(np.maximum(lives["watched"], start)[~known], end))
-    age = held.age[rows]
-    place = np.maximum(np.searchsorted(edges, age, side="right") - 1, 0)
-    return _summed(held, rows, np.where(age < 0, edges.size, place), (*(n for n, _ in stages), ""), np.array(months))
+    months = [
+        _overlap(np.maximum(low, born + edge), end if until is None else np.minimum(born + until, end))
+        for edge, until in zip_longest(edges, edges[1:])
+    ]
+    unknown = _overlap(np.maximum(lives["watched"], start)[~known], end)
+    # How many of the later stages a machine has entered is the number of its own.
+    entered = " + ".join(["CAST(age_days >= ? AS INTEGER)"] * (len(edges) - 1)) or "CAST(age_days AS INTEGER) * 0"
+    found = _costs(reading, filters, entered, *edges[1:])
+    named = [_cost(found, i, name, span) for i, ((name, _), span) in enumerate(zip(stages, months, strict=True))]
+    return (*named, _cost(found, None, "", unknown))
 
 
 @remembered
-def by_kind(reading: Reading, filters: Filters, time_zone: str) -> tuple[Cost, ...]:
+def by_kind(reading: Reading, filters: Filters) -> tuple[Cost, ...]:
     """By service kind A to D, then what else there is; machines have no service kind."""
-    held = _held(reading, time_zone)
-    rows = held.rows(filters)
-    names = (*held.values["service_kind"], "")
-    code = held.codes["service_kind"][rows]
-    found = _summed(held, rows, np.where(code < 0, len(names) - 1, code), names, None)
+    found = _costs(reading, filters, "service_kind")
     rank = {kind: i for i, kind in enumerate(KINDS)}
-    merged = [c for c in found if c.repairs]
-    return tuple(sorted(merged, key=lambda c: (rank.get(c.name, len(KINDS) + (c.name == "")), c.name)))
+    ordered = sorted(found, key=lambda name: (rank.get(name, len(KINDS) + (name == "")), name))
+    return tuple(_cost(found, name, name, None) for name in ordered)
 
 
 @remembered
-def by_product_line(reading: Reading, filters: Filters, time_zone: str) -> tuple[Cost, ...]:
+def by_product_line(reading: Reading, filters: Filters) -> tuple[Cost, ...]:
     """By product line, the dearest per machine-month first."""
-    held = _held(reading, time_zone)
-    rows = held.rows(filters)
-    names = held.values["product_line"]
-    code = held.codes["product_line"][rows]
     start, end = _span(reading, filters)
     conditions, parameters = of_units(filters)
     sql = f"""
@@ -260,18 +203,16 @@ def by_product_line(reading: Reading, filters: Filters, time_zone: str) -> tuple
         FROM marts.unit WHERE watched_from IS NOT NULL AND {conditions} GROUP BY 1
     """
     days = dict(reading.rows(sql, [end, start, *parameters]))
-    months = np.array([days.get(line, 0.0) / DAYS_PER_MONTH for line in names])
-    found = _summed(held, rows[code >= 0], code[code >= 0], names, months)
-    return tuple(sorted((c for c in found if c.repairs), key=lambda c: -(c.per_unit_month or 0.0)))
+    found = _costs(reading, filters, "product_line")
+    lines = [_cost(found, line, line, days.get(line, 0.0) / DAYS_PER_MONTH) for line in found if line]
+    return tuple(sorted(lines, key=lambda c: (-(c.per_unit_month or 0.0), c.name)))
 
 
 @remembered
-def by_month(reading: Reading, filters: Filters, time_zone: str) -> tuple[tuple[dt.date, ...], tuple[Cost, ...]]:
+def by_month(reading: Reading, filters: Filters) -> tuple[tuple[dt.date, ...], tuple[Cost, ...]]:
     """By month of resolution, with the machine-months of each."""
-    held = _held(reading, time_zone)
-    rows = held.rows(filters)
     start, end = _span(reading, filters)
-    if not rows.size or end <= start:
+    if end <= start:
         return (), ()
     epoch = np.datetime64("1970-01-01")
     first, last = ((epoch + day).astype("datetime64[M]") for day in (start, end - 1))
@@ -279,10 +220,14 @@ def by_month(reading: Reading, filters: Filters, time_zone: str) -> tuple[tuple[
     edges = np.append((months.astype("datetime64[D]") - epoch).astype(np.int64), end)
     edges[0] = start
     watched = _lives(reading, filters)["watched"]
-    exposed = np.array([_overlap(np.maximum(watched, a), int(b)) for a, b in pairwise(edges)])
-    place = np.clip(np.searchsorted(edges, held.day[rows], side="right") - 1, 0, months.size - 1)
-    names = tuple(str(m) for m in months)
-    return tuple(m.astype("datetime64[D]").item() for m in months), _summed(held, rows, place, names, exposed)
+    exposed = [_overlap(np.maximum(watched, a), int(b)) for a, b in pairwise(edges)]
+    starts = tuple(month.astype("datetime64[D]").item() for month in months)
+    # What is dated beyond the last day of the records belongs to the last month.
+    month = "least(greatest(CAST(date_trunc('month', day) AS DATE), ?), ?)"
+    found = _costs(reading, filters, month, starts[0], starts[-1])
+    if not found:
+        return (), ()
+    return starts, tuple(_cost(found, m, f"{m:%Y-%m}", e) for m, e in zip(starts, exposed, strict=True))
 
 
 _STATE = Text(
@@ -318,13 +263,13 @@ def money(value: float | None) -> str:
     return "—" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
 
 
-def findings(reading: Reading, filters: Filters, time_zone: str, stages: Stages) -> tuple[Finding, ...]:
+def findings(reading: Reading, filters: Filters, stages: Stages) -> tuple[Finding, ...]:
     """The dearest product line and stage, and warranty against no warranty."""
-    everything = whole(reading, filters, time_zone)
+    everything = whole(reading, filters)
     if not everything.known or everything.per_unit_month is None:
         return ()
     done, sentences = Selection("resolved_on"), []
-    lines = [c for c in by_product_line(reading, filters, time_zone) if c.repairs >= FEWEST]
+    lines = [c for c in by_product_line(reading, filters) if c.repairs >= FEWEST]
     if len(lines) > 1:
         dearest = lines[0]
         nature = max(NATURES, key=dearest.of)
@@ -336,7 +281,7 @@ def findings(reading: Reading, filters: Filters, time_zone: str, stages: Stages)
         )
         at = Filters(**{**filters.__dict__, "product_line": (dearest.name,)})
         sentences.append(Finding(words, dearest.repairs, None, at, done))
-    within, out, _ = by_warranty(reading, filters, time_zone)
+    within, out, _ = by_warranty(reading, filters)
     if within.per_unit_month and out.per_unit_month and min(within.repairs, out.repairs) >= FEWEST:
         words = _STATE.format(
             within=money(within.per_unit_month),
@@ -345,7 +290,7 @@ def findings(reading: Reading, filters: Filters, time_zone: str, stages: Stages)
             n=count(within.repairs + out.repairs),
         )
         sentences.append(Finding(words, within.repairs + out.repairs, None, filters, done))
-    aged = [s for s in by_stage(reading, filters, time_zone, stages)[:-1] if s.per_unit_month and s.repairs >= FEWEST]
+    aged = [s for s in by_stage(reading, filters, stages)[:-1] if s.per_unit_month and s.repairs >= FEWEST]
     if len(aged) > 1:
         dearest = max(aged, key=lambda s: s.per_unit_month or 0.0)
         words = _STAGE.format(

@@ -43,9 +43,11 @@ def open_for_building(file: Path, landing: Path, *, memory_limit: str, threads: 
 def open_for_reading(file: Path, *, threads: int = 1) -> Connection:
     """A connection that reads one snapshot and reaches nothing else: no file, no network, no setting.
 
-    `read_only` alone is no sandbox in DuckDB; external access is off and the configuration locked.
+    `read_only` alone is no sandbox in DuckDB; external access is off and the configuration locked. What it keeps of the
+    file in memory grows with the file: a question joins or sorts a part of it, and the system holds the rest.
     """
-    con = duckdb.connect(str(file), read_only=True, config={**_OFFLINE, "threads": threads})
+    memory = f"{40 + file.stat().st_size // 6_000_000}MB"
+    con = duckdb.connect(str(file), read_only=True, config={**_OFFLINE, "threads": threads, "memory_limit": memory})
     # A second connection to the same file in this process shares its settings and finds them locked.
     row = con.execute("SELECT current_setting('lock_configuration')").fetchone()
     if row and not row[0]:

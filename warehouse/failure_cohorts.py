@@ -108,7 +108,7 @@ def nevada(reading: Reading, filters: Filters, item: str, model: str | None, mos
         return Nevada(reason=Reason.NO_EVENTS)
     begun = np.zeros(last - oldest + 1, dtype=np.int64)
     np.add.at(begun, rows["begun"] - oldest, rows["n"])
-    grains = _grain(first, last, most - 1), _grain(first, last, MOST_COLUMNS)
+    grains = grain(first, last, most - 1), grain(first, last, MOST_COLUMNS)
     columns = _bins(first, last, grains[1])
     cohorts = [*([(oldest, first - 1)] if oldest < first else []), *_bins(first, last, grains[0])]
     sums = np.zeros((3, len(cohorts), len(columns)))
@@ -162,15 +162,15 @@ def _by_age(failures: Floats, exposure: Floats, before: int) -> Floats:
     return np.where(there, rate[np.maximum(age, 0)], 0.0)
 
 
-def _grain(first: int, last: int, most: int) -> int:
+def grain(first: int, last: int, most: int) -> int:
     """Whether months first … last are shown as months, quarters or years: the finest of which there are not more than `most`."""
     return next((g for g in _GRAINS if last // g - first // g < most), _GRAINS[-1])
 
 
-def _bins(first: int, last: int, grain: int) -> list[tuple[int, int]]:
+def _bins(first: int, last: int, months: int) -> list[tuple[int, int]]:
     """The first and last month of each span of so many months, the outer ones cut off."""
-    edges = range(first - first % grain, last + 1, grain)
-    return [(max(edge, first), min(edge + grain - 1, last)) for edge in edges]
+    edges = range(first - first % months, last + 1, months)
+    return [(max(edge, first), min(edge + months - 1, last)) for edge in edges]
 
 
 def _made(sums: Floats, rows: list[tuple[int, int]], columns: list[tuple[int, int]], n: Ints, first: int) -> Nevada:

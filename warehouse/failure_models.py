@@ -1,4 +1,4 @@
-"""Product lines and models compared: failures per unit-month, time between failures, failures by age."""
+"""Product lines and models compared: failures per unit-month, failures by age."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.mtbf import mtbf_bounds
 from analysis.recurrence import mean_cumulative_function
 from analysis.result import Floats, Reason
 from warehouse.failure_months import (
@@ -23,7 +22,6 @@ from warehouse.filters import Filters
 from warehouse.reading import Reading, remembered
 
 MOST_LINES = 7
-MOST_MODELS = 25
 MOST_CURVES = 5
 _POINTS = 120
 # Where fewer units than this are watched, a curve is that of a handful.
@@ -55,33 +53,6 @@ class Lines:
     n: int = 0
     left_out: int = 0
     per_unit: bool = True
-
-
-@dataclass(frozen=True)
-class Model:
-    """A model's unit-months per failure with χ² bounds; without a failure only a lower bound.
-
-    use: how much a unit of it is used in a month, and in which unit (km, hours …); None where that is not read.
-    """
-
-    model: str
-    product_line: str
-    n: int
-    exposure: float
-    value: float | None
-    low: float | None
-    high: float | None
-    reason: Reason
-    use: tuple[float, str] | None = None
-
-
-@dataclass(frozen=True)
-class Models:
-    """The models, longest time in service first; `left_out` others are not among them."""
-
-    models: tuple[Model, ...] = ()
-    n: int = 0
-    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,58 +111,6 @@ def lines(reading: Reading, filters: Filters) -> Lines:
         len(order) - len(shown),
         data.per_unit,
     )
-
-
-@remembered
-def use_by_model(reading: Reading) -> dict[str, tuple[float, str]]:
-    """How much a unit of each model is used in a month, by the last meter reading of each unit, and in which unit."""
-    rows = reading.rows(
-        f"""
-        WITH last AS (
-            SELECT asset_id, unit, max_by(value, read_at) AS value, max(read_at) AS read_at
-            FROM core.usage WHERE value > 0 AND unit IS NOT NULL GROUP BY ALL
-        )
-        SELECT u.model, l.unit, sum(l.value) / sum(date_diff('second', u.installed_at, l.read_at) / 86400.0) * {DAYS_PER_MONTH}
-        FROM last AS l JOIN marts.unit AS u ON u.asset_id = l.asset_id
-        WHERE l.read_at > u.installed_at GROUP BY ALL ORDER BY count(*)
-        """
-    )
-    return {model: (per_month, unit) for model, unit, per_month in rows}
-
-
-@remembered
-def models(reading: Reading, filters: Filters) -> Models:
-    """How long units of each model run between relevant failures, over the whole months of the period."""
-    data = failure_months(reading, replace(filters, start=None), "model", apart=False)
-    if data is None or not data.per_unit:
-        return Models()
-    begin = _in_period(filters, data.months)
-    count, exposure = data.count[:, begin:].sum(axis=1), data.exposure[:, begin:].sum(axis=1)
-    found = mtbf_bounds(count, exposure)
-    of_line: dict[str, str] = dict(
-        reading.rows("SELECT model, min(product_line) FROM marts.unit GROUP BY model ORDER BY 1")
-    )
-    use = use_by_model(reading)
-    order = [int(i) for i in np.argsort(-count, kind="stable") if exposure[i] > 0]
-    shown = sorted(
-        order[:MOST_MODELS], key=lambda i: (of_line.get(data.cells[i].place, ""), -exposure[i] / (count[i] or 0.5))
-    )
-
-    def number(values: Floats, i: int) -> float | None:
-        return float(values[i]) if np.isfinite(values[i]) else None
-
-    return Models(
-        tuple(
-            Model(
-                data.cells[i].place, of_line.get(data.cells[i].place, ""), int(count[i]), float(exposure[i]),
-                number(found.value, i), number(found.low, i), number(found.high, i), Reason(str(found.reason[i])),
-                use.get(data.cells[i].place),
-            )
-            for i in shown
-        ),
-        int(count.sum()),
-        len(order) - len(shown),
-    )  # fmt: skip
 
 
 _UNITS = """

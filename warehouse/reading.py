@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, wraps
@@ -12,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import duckdb
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from warehouse.database import Connection, open_for_reading
@@ -21,8 +23,21 @@ from warehouse.settings import Home
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_REMEMBERED = 2_000
+# Bytes of answers that are remembered per snapshot.
+_REMEMBERED = 32_000_000
+# Objects take about so many times the bytes that they take written down; arrays take the same.
+_OBJECTS = 4
 _TIMEOUT_SECONDS = 30.0
+
+
+def _bytes(answer: object) -> int:
+    """About how much memory an answer takes."""
+    arrays: list[int] = []
+
+    def apart(buffer: pickle.PickleBuffer) -> None:
+        arrays.append(buffer.raw().nbytes)
+
+    return len(pickle.dumps(answer, protocol=5, buffer_callback=apart)) * _OBJECTS + sum(arrays)
 
 
 @dataclass(eq=False)
@@ -31,7 +46,8 @@ class Reading:
 
     snapshot: Snapshot
     con: Connection
-    memory: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
+    answers: MutableMapping[Any, Any] = field(default_factory=lambda: LRUCache(_REMEMBERED, _bytes))
+    columns: MutableMapping[Any, Any] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     # Questions that are being answered just now, each with what others who ask the same wait for.
     asked: dict[Any, threading.Lock] = field(default_factory=dict)
@@ -77,37 +93,51 @@ class Reading:
         return {k: np.asarray(v) for k, v in self._run(sql, parameters).fetchnumpy().items()}
 
 
-def remembered(function: Callable[Concatenate[Reading, P], R]) -> Callable[Concatenate[Reading, P], R]:
-    """Remember a pure function of a snapshot and hashable arguments for as long as the snapshot is open.
+Question = Callable[Concatenate[Reading, P], R]
 
-    The least recently used answers go first. All parts of a page ask at once: the first who asks computes, the others
-    wait for its answer; where it fails, the next one tries.
+
+def _kept(place: Callable[[Reading], MutableMapping[Any, Any]]) -> Callable[[Question[P, R]], Question[P, R]]:
+    """Keep what a pure function of a snapshot and hashable arguments gives, in one of the snapshot's memories.
+
+    All parts of a page ask at once: the first who asks computes, the others wait for its answer; where it fails, the
+    next one tries.
     """
 
-    @wraps(function)
-    def wrapper(reading: Reading, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        key = (function, args, tuple(sorted(kwargs.items())))
-        with reading.lock:
-            if key in reading.memory:
-                reading.memory.move_to_end(key)
-                return reading.memory[key]  # type: ignore[no-any-return]
-            alone = reading.asked.setdefault(key, threading.Lock())
-        with alone:
+    def keeper(function: Question[P, R]) -> Question[P, R]:
+        @wraps(function)
+        def wrapper(reading: Reading, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            memory = place(reading)
+            key = (function, args, tuple(sorted(kwargs.items())))
             with reading.lock:
-                if key in reading.memory:
-                    return reading.memory[key]  # type: ignore[no-any-return]
-            try:
-                answer = function(reading, *args, **kwargs)
+                if key in memory:
+                    return memory[key]  # type: ignore[no-any-return]
+                alone = reading.asked.setdefault(key, threading.Lock())
+            with alone:
                 with reading.lock:
-                    reading.memory[key] = answer
-                    if len(reading.memory) > _REMEMBERED:
-                        reading.memory.popitem(last=False)
-            finally:
-                with reading.lock:
-                    reading.asked.pop(key, None)
-        return answer
+                    if key in memory:
+                        return memory[key]  # type: ignore[no-any-return]
+                try:
+                    answer = function(reading, *args, **kwargs)
+                    with reading.lock, suppress(ValueError):  # one answer larger than the whole memory is not kept
+                        memory[key] = answer
+                finally:
+                    with reading.lock:
+                        reading.asked.pop(key, None)
+            return answer
 
-    return wrapper
+        return wrapper
+
+    return keeper
+
+
+def remembered(function: Question[P, R]) -> Question[P, R]:
+    """Remember the answers to a question while the snapshot is open; those not asked for longest go first."""
+    return _kept(lambda reading: reading.answers)(function)
+
+
+def held(function: Question[P, R]) -> Question[P, R]:
+    """Hold columns that many questions look at in memory for as long as the snapshot is open."""
+    return _kept(lambda reading: reading.columns)(function)
 
 
 class Reader:

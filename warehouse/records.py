@@ -54,7 +54,7 @@ _RELATED = {
 
 # What a selection may ask of the failures behind a ticket and of the work on it: the mart and its columns.
 BEHIND = {
-    "marts.failure": ("component", "failure_mode", "cause", "model", "asset_id"),
+    "marts.failure": ("component", "failure_mode", "cause", "model", "software_version", "asset_id"),
     "marts.job": ("technician_id",),
 }
 
@@ -76,6 +76,7 @@ class Selection:
     failure_mode: str | None = None
     cause: str | None = None
     model: str | None = None
+    software_version: str | None = None
     asset_id: str | None = None
     technician_id: str | None = None
 

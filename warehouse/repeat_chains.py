@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.repeats import following_job
-from analysis.result import Ints
+from analysis.result import Floats, Ints
 from warehouse.filters import Filters
 from warehouse.questions import question
-from warehouse.reading import Reading, remembered
+from warehouse.reading import Reading, held, remembered
 
 
 @dataclass(frozen=True)
@@ -45,31 +45,51 @@ class Chains:
     threes: int
 
 
-@remembered
-def chains(reading: Reading, filters: Filters, window: int, most: int) -> Chains:
-    """The `most` longest chains that touch the period; of equally long ones the latest come first."""
-    where, parameters = filters.where("failed_on")
-    jobs = reading.arrays(question("chain_jobs").format(where=where), [*parameters, window])
-    if not jobs["row"].size:
-        return Chains((), 0, 0)
+@dataclass(frozen=True, eq=False)
+class _Linked:
+    """All chains of two or more: their jobs (rows of marts.failure) in order, the chain of each, and per chain its number
+    of jobs and when the last was opened."""
+
+    row: Ints
+    chain: Ints
+    length: Ints
+    last: Floats
+
+
+@held
+def _linked(reading: Reading, window: int) -> _Linked:
+    jobs = reading.arrays(question("chain_jobs"), [window])
     opened, closed = jobs["opened"], jobs["closed"]
     following = following_job(jobs["fault"], opened, closed)
     again = np.zeros(opened.size, dtype=bool)
     again[following[(following >= 0) & (opened[following] - closed <= window)]] = True
     # In order of fault and opening a chain begins where the fault changes or the job is no repeat.
     number = np.cumsum(~again) - 1
-    length = np.bincount(number)
-    touches = np.bincount(number, weights=jobs["is_chosen"]) > 0
+    kept = np.bincount(number, minlength=1)[number] > 1
+    _, chain = np.unique(number[kept], return_inverse=True)
+    length = np.bincount(chain)
     last = np.zeros(length.size)
-    np.maximum.at(last, number, opened)
-    known = np.flatnonzero(touches & (length > 1))
-    order = known[np.lexsort((-last[known], -length[known]))][:most]
-    longest = [jobs["row"][np.searchsorted(number, i) : np.searchsorted(number, i, side="right")] for i in order]
+    np.maximum.at(last, chain, opened[kept])
+    return _Linked(jobs["row"][kept], chain, length, last)
+
+
+@remembered
+def chains(reading: Reading, filters: Filters, window: int, most: int) -> Chains:
+    """The `most` longest chains that touch the period; of equally long ones the latest come first."""
+    linked = _linked(reading, window)
+    if not linked.row.size:
+        return Chains((), 0, 0)
+    where, parameters = filters.where("failed_on")
+    chosen = reading.arrays(f"SELECT rowid AS row FROM marts.failure{where}", parameters)["row"]
+    known = np.unique(linked.chain[np.isin(linked.row, chosen)])
+    order = known[np.lexsort((-linked.last[known], -linked.length[known]))][:most]
+    begins = np.searchsorted(linked.chain, np.arange(linked.length.size + 1))
+    longest = [linked.row[begins[i] : begins[i + 1]] for i in order]
     found = _links(reading, np.concatenate(longest)) if longest else {}
     return Chains(
         longest=tuple(_chain([found[int(row)] for row in rows]) for rows in longest),
         pairs=int(known.size),
-        threes=int((length[known] > 2).sum()),
+        threes=int((linked.length[known] > 2).sum()),
     )
 
 

@@ -6,6 +6,7 @@ records. Filters choose the jobs that are counted, by the day of their completio
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from analysis.result import Bools, Floats, Ints, plain
 from analysis.survival import kaplan_meier
 from warehouse.filters import Filters
 from warehouse.metrics import measures
-from warehouse.metrics.evaluate import share_of
+from warehouse.metrics.evaluate import evaluate_over_time, share_of
 from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
@@ -25,7 +26,8 @@ from warehouse.text import Text
 
 WINDOWS = (7, 30, 90, 180)
 _SLICES = 12
-_FEWEST = 5
+# A share of fewer things than this is not drawn.
+FEWEST = 5
 
 
 @remembered
@@ -118,7 +120,7 @@ def _slices(at: Floats, hit: Bools) -> tuple[float | None, ...]:
     edges = np.linspace(at.min(), at.max(), _SLICES + 1)
     place = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, _SLICES - 1)
     x, n = np.bincount(place[hit], minlength=_SLICES), np.bincount(place, minlength=_SLICES)
-    return tuple(float(a / b) if b >= _FEWEST else None for a, b in zip(x, n, strict=True))
+    return tuple(float(a / b) if b >= FEWEST else None for a, b in zip(x, n, strict=True))
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,14 @@ def fixed_at_first(reading: Reading, filters: Filters) -> Rate:
     mature = (jobs.done + window <= end) & (jobs.visits > 0)
     fixed = (jobs.visits == 1) & ~(jobs.days <= window)
     return Rate(_value(FIRST_TIME_FIX, found), _slices(jobs.done[mature], fixed[mature]))
+
+
+@remembered
+def by_month(reading: Reading, filters: Filters, name: str) -> tuple[tuple[dt.date, Value], ...]:
+    """A share of the measures by month, with its bounds: repeats and first-time fix with the window of the house."""
+    days, values = evaluate_over_time(reading, (name,), filters, "month")
+    shares = [share_of(measures()[name], int(v.numerator or 0), int(v.denominator or 0)) for v in values[name]]
+    return tuple(zip(days, shares, strict=True))
 
 
 @dataclass(frozen=True)

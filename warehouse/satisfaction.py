@@ -13,7 +13,7 @@ from warehouse.metrics.evaluate import Grain, no_value
 from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.metrics.wording import share
 from warehouse.rating import Scale
-from warehouse.reading import Reading, remembered
+from warehouse.reading import Reading, held, remembered
 from warehouse.records import Selection
 from warehouse.service_findings import Finding, as_value, named, share_of
 from warehouse.settings import Settings
@@ -129,7 +129,7 @@ class _Held:
         return self.survey >= satisfied_from - _HAIR
 
 
-@remembered
+@held
 def _held(reading: Reading, rules: Rules) -> _Held:
     held, cards = jobs(reading), ratings(reading)
     size = held.day.size
@@ -150,9 +150,9 @@ def _held(reading: Reading, rules: Rules) -> _Held:
     return _Held(
         asked=asked,
         reached=reached,
-        survey=survey,
-        points=np.bincount(job[scored], of_scale[scored], size).astype(np.float64),
-        answers=np.bincount(job[scored], minlength=size),
+        survey=survey.astype(np.float32),
+        points=np.bincount(job[scored], of_scale[scored], size).astype(np.float32),
+        answers=np.bincount(job[scored], minlength=size).astype(np.int16),
     )
 
 

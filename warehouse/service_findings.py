@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.rates import proportion
+from warehouse.database import quote
 from warehouse.entities import entities
 from warehouse.filters import Filters
-from warehouse.metrics.evaluate import no_value
+from warehouse.metrics import evaluate
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.reading import Reading, remembered
@@ -58,9 +59,7 @@ def share_of(k: float, n: float) -> Share:
 
 def as_value(measure: Measure, share: Share) -> Value:
     """A share as the value of a measure, with the reason where there is none."""
-    if share.value is None:
-        return no_value(measure)
-    return Value(measure.name, share.value, share.n, float(share.k), float(share.n), share.low, share.high)
+    return evaluate.share_of(measure, share.k, share.n)
 
 
 def named(reading: Reading, codes: str, value: str) -> Text:
@@ -70,8 +69,9 @@ def named(reading: Reading, codes: str, value: str) -> Text:
 
 
 @remembered
-def is_delivered(reading: Reading, entity: str) -> bool:
-    """Whether any source delivers rows of an entity."""
-    if entity not in entities():
-        raise ValueError(f"{entity} is no entity")
-    return bool(reading.rows(f"SELECT count(*) FROM (SELECT 1 FROM core.{entity} LIMIT 1) AS one")[0][0])
+def is_delivered(reading: Reading, entity: str, field: str = "") -> bool:
+    """Whether any source delivers rows of an entity; of a field, whether any row has a value."""
+    if entity not in entities() or (field and field not in entities()[entity].fields):
+        raise ValueError(f"{entity} {field} is not delivered by anybody: there is no such thing")
+    known = f" WHERE {quote(field)} IS NOT NULL" if field else ""
+    return bool(reading.rows(f"SELECT 1 FROM core.{entity}{known} LIMIT 1"))

@@ -26,6 +26,10 @@ _TOO_FEW = Text(
     en="No technician has {least} closed failures in this selection that are old enough to judge: too few to say.",
     zh="当前筛选下没有技术员的成熟关闭故障达到 {least} 件：数量过少，无法判断。",
 )
+UNTOLD = Text(
+    en="No job completed in this selection says who did it: visits (entity `visit`) or a technician on tickets (field `technician_id`) would.",
+    zh="当前筛选下完成的工单均未注明由谁完成：提供上门记录（实体 visit）或工单的技术员（字段 technician_id）后即可显示。",
+)
 _MISLED = Text(
     en="The raw repeat rate would mislead: {better} has a higher one than {worse} ({raw_better} against {raw_worse} of closed failures), but harder jobs: {ratio_better} times the repeats that colleagues would have had with them, against {ratio_worse} times.",
     zh="原始重复率会误导：{better} 的重复率高于 {worse}（{raw_better} 对 {raw_worse}），但承担的工作更难：重复次数为同事期望值的 {ratio_better} 倍，后者为 {ratio_worse} 倍。",
@@ -49,6 +53,9 @@ def findings(found: Team) -> tuple[Finding, ...]:
 
 def _outside(found: Team) -> Iterator[Finding]:
     judged = found.judged
+    if not found.people:
+        yield Finding(UNTOLD, 0, None)
+        return
     if not judged:
         yield Finding(_TOO_FEW.format(least=found.least), sum(p.jobs for p in found.people), None)
         return

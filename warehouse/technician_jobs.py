@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analysis.result import Bools, Floats, Ints
 from warehouse.filters import PLACES, Filters
 from warehouse.questions import question
-from warehouse.reading import Reading, remembered
+from warehouse.reading import Reading, held
 
 _EPOCH = dt.date(1970, 1, 1)
 _PLACES = (*PLACES, "zone")
@@ -74,7 +74,7 @@ def day_of(number: int) -> dt.date:
     return _EPOCH + dt.timedelta(days=number)
 
 
-@remembered
+@held
 def jobs(reading: Reading) -> Jobs:
     """All completed jobs of the snapshot."""
     values = {place: _values(reading, place) for place in _PLACES}
@@ -126,7 +126,7 @@ class Ratings:
     grade: Ints
 
 
-@remembered
+@held
 def ratings(reading: Reading) -> Ratings:
     """All return visits of completed jobs."""
     held = jobs(reading)

@@ -11,6 +11,7 @@ from dashboards.page import Chart, Drawn, Table
 from warehouse.closure_flow import STEPS, CumulativeFlow, cumulative_flow
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
+from warehouse.service_findings import is_delivered
 from warehouse.text import Text
 
 _MOST_POINTS = 120
@@ -45,6 +46,17 @@ _STATES = (
 _AXES = Text(en="tickets so far", zh="累计工单"), Text(en="in process", zh="在制")
 
 
+def _names(c: Context) -> list[str]:
+    """The states by name. Where no source says when a step is taken, the state after it cannot be told from that before."""
+    names, last = [""] * len(STEPS), 0
+    for i, (step, state) in enumerate(zip(STEPS, _STATES, strict=True)):
+        if 0 < i < len(STEPS) - 1 and not is_delivered(c.reading, "ticket", f"{step}_at"):
+            names[last] += f" / {c.say(state)}"
+        else:
+            names[i], last = c.say(state), i
+    return names
+
+
 def law(found: CumulativeFlow) -> Text:
     """Little's law in words, with what it takes for granted."""
     if found.days_in_process is None:
@@ -71,7 +83,7 @@ def draw(c: Context) -> Drawn:
     figure = bands(
         [found.days[i] for i in at],
         [[found.counts[step][i] for i in at] for step in STEPS],
-        [c.say(state) for state in _STATES],
+        _names(c),
         links,
         (c.say(_AXES[0]), c.say(_AXES[1])),
     )

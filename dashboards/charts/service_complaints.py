@@ -17,8 +17,8 @@ from dashboards.context import Context
 from dashboards.figures.course import course
 from dashboards.figures.intervals import intervals
 from dashboards.figures.stacks import standing
-from dashboards.page import Chart, Component, Drawn, Table
-from dashboards.service_look import PATH, Listed, Listing, View, here, nothing_of, percent, window_of
+from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.service_look import PATH, View, here, known_by, nothing_of, percent, silent_without, window_of
 from warehouse.complaints import (
     ANSWERED,
     COMPLAINTS,
@@ -66,7 +66,9 @@ def _values(found: Sequence[Complaint]) -> list[tuple[Measure, Value, str]]:
 def _cards(c: Context) -> Sequence[Component]:
     before = {m.name: v for m, v, _ in _values(_all(c, c.before))} if c.before else {}
     return [
-        kpi_card(measure, now, before.get(measure.name), (), here(c, _LOOK, window), c.language)
+        kpi_card(
+            measure, known_by(c, "complaint", now), before.get(measure.name), (), here(c, _LOOK, window), c.language
+        )
         for measure, now, window in _values(_all(c))
     ]
 
@@ -345,4 +347,5 @@ VIEW = View(
         ),
         "complaint_list": Listing(_LIST, _LIST_DEFINITION, _draw_list, _list_table),
     },
+    silent=silent_without("complaint"),
 )

@@ -17,8 +17,8 @@ from dashboards.components.service_card import standing_card
 from dashboards.context import Context
 from dashboards.figures.intervals import intervals
 from dashboards.figures.stacks import graded, standing
-from dashboards.page import Chart, Component, Drawn, Table
-from dashboards.service_look import PATH, Listed, Listing, View, here, nothing_of, percent, window_of
+from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.service_look import PATH, View, here, known_by, nothing_of, percent, silent_without, window_of
 from warehouse.contracts import (
     CHECKS,
     COVERED,
@@ -45,7 +45,7 @@ from warehouse.filters import Filters
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import count, share
 from warehouse.records import Selection
-from warehouse.service_findings import Finding, as_value, share_of
+from warehouse.service_findings import Finding, as_value, is_delivered, share_of
 from warehouse.text import Text
 
 _LOOK = "contracts"
@@ -64,6 +64,21 @@ def _counted(measure: Measure, n: int) -> Value:
     return Value(measure.name, float(n), n, float(n))
 
 
+_NO_COVER = Text(
+    en="No source says what covers machines: contracts (entity `contract`) or the end of warranty (field `warranty_end` of the entity `asset`) would fill this.",
+    zh="没有数据源说明设备的保障：提供合同（实体 contract）或保修截止日（实体 asset 的字段 warranty_end）后，此处即有内容。",
+)
+
+
+def _tells_cover(c: Context) -> bool:
+    return is_delivered(c.reading, "contract") or is_delivered(c.reading, "asset", "warranty_end")
+
+
+def _cover(c: Context, value: Value) -> Value:
+    """The value, unless nobody says which machines are covered: that none is on record does not make it none."""
+    return value if _tells_cover(c) else Value(value.measure, None, 0, reason=_NO_COVER)
+
+
 def _cards(c: Context) -> Sequence[Component]:
     rules = _rules(c)
     listed = due(c.reading, c.filters, rules)
@@ -77,13 +92,13 @@ def _cards(c: Context) -> Sequence[Component]:
             HANDED_OVER.name: as_value(HANDED_OVER, complete(_handed(c, c.before))),
         }
     as_it_stands = [
-        (DUE, _counted(DUE, len(listed)), "list"),
-        (SOON, _counted(SOON, sum(d.step != "list" for d in listed)), "soon"),
-        (COVERED, as_value(COVERED, share_of(cover[0] + cover[1], sum(cover))), ""),
+        (DUE, known_by(c, "contract", _counted(DUE, len(listed))), "list"),
+        (SOON, known_by(c, "contract", _counted(SOON, sum(d.step != "list" for d in listed))), "soon"),
+        (COVERED, _cover(c, as_value(COVERED, share_of(cover[0] + cover[1], sum(cover)))), ""),
     ]
     of_period = [
         (RENEWED, as_value(RENEWED, renewals)),
-        (LAPSED, _counted(LAPSED, len(lapsed(c.reading, c.filters)))),
+        (LAPSED, known_by(c, "contract", _counted(LAPSED, len(lapsed(c.reading, c.filters))))),
         (HANDED_OVER, as_value(HANDED_OVER, complete(_handed(c)))),
     ]
     return [
@@ -266,6 +281,8 @@ def _draw_covered(c: Context) -> Drawn:
     found = covered(c.reading, c.filters)
     if not found:
         return Drawn(None, nothing_of(c, "asset"))
+    if not _tells_cover(c):
+        return Drawn(None, c.say(_NO_COVER))
     lines = sorted(found, key=lambda line: -sum(found[line]))
     figure = graded(
         [c.place("product_line", line) for line in lines],
@@ -388,4 +405,5 @@ VIEW = View(
         ),
         "incomplete": Listing(_INCOMPLETE, _HANDED_DEFINITION, _draw_incomplete, _handed_table, is_wide=False),
     },
+    silent=lambda c: None if is_delivered(c.reading, "installation") else silent_without("contract")(c),
 )

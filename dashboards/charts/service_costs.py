@@ -14,8 +14,8 @@ from dashboards.components.facts import table
 from dashboards.components.kpi import kpi_card
 from dashboards.context import Context
 from dashboards.figures.stacks import standing
-from dashboards.page import Chart, Component, Drawn, Table
-from dashboards.service_look import Listed, Listing, View, nothing_of
+from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.service_look import View, known_by, nothing_of, silent_without
 from warehouse.costs import (
     COST,
     NATURE_NAMES,
@@ -39,7 +39,7 @@ from warehouse.metrics.evaluate import no_value
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.records import Selection
-from warehouse.service_findings import Finding
+from warehouse.service_findings import Finding, is_delivered
 from warehouse.service_prices import Approval, Rules, approvals, bands, misfits
 from warehouse.text import Text
 
@@ -65,21 +65,25 @@ def _value(measure: Measure, amount: float | None, over: float, n: int) -> Value
     return Value(measure.name, amount, n, amount * over, over)
 
 
+# Machines ran, but nobody wrote what they cost.
+_UNKNOWN = replace(no_value(PER_JOB), measure=PER_UNIT.name)
+
+
 def _values(found: Cost) -> tuple[Value, ...]:
     return (
         _value(COST, found.total if found.known else None, 1.0, found.known),
-        _value(PER_UNIT, found.per_unit_month, found.unit_months or 0.0, found.known),
+        _value(PER_UNIT, found.per_unit_month, found.unit_months or 0.0, found.known) if found.known else _UNKNOWN,
         _value(PER_JOB, found.per_repair, found.known, found.known),
     )
 
 
 def _cards(c: Context) -> Sequence[Component]:
-    now = _values(whole(c.reading, c.filters, c.time_zone))
-    before = _values(whole(c.reading, c.before, c.time_zone)) if c.before else (None, None, None)
-    _, months = by_month(c.reading, c.filters, c.time_zone)
+    now = _values(whole(c.reading, c.filters))
+    before = _values(whole(c.reading, c.before)) if c.before else (None, None, None)
+    _, months = by_month(c.reading, c.filters)
     trends = ([m.total for m in months], [m.per_unit_month for m in months], [m.per_repair for m in months])
     return [
-        kpi_card(measure, now[i], before[i], trends[i], _records(c), c.language)
+        kpi_card(measure, known_by(c, "repair", now[i]), before[i], trends[i], _records(c), c.language)
         for i, measure in enumerate((COST, PER_UNIT, PER_JOB))
     ]
 
@@ -138,11 +142,11 @@ def _draw_groups(c: Context, found: Sequence[Cost], called: dict[str, Text]) -> 
 
 
 def _draw_warranty(c: Context) -> Drawn:
-    return _draw_groups(c, by_warranty(c.reading, c.filters, c.time_zone), _WARRANTY_NAMES)
+    return _draw_groups(c, by_warranty(c.reading, c.filters), _WARRANTY_NAMES)
 
 
 def _draw_stages(c: Context) -> Drawn:
-    return _draw_groups(c, by_stage(c.reading, c.filters, c.time_zone, _stages(c)), STAGES)
+    return _draw_groups(c, by_stage(c.reading, c.filters, _stages(c)), STAGES)
 
 
 def _stage_definition() -> Text:
@@ -163,8 +167,8 @@ _MONTH_WORDS = Text(
 
 
 def _draw_months(c: Context) -> Drawn:
-    starts, found = by_month(c.reading, c.filters, c.time_zone)
-    everything = whole(c.reading, c.filters, c.time_zone)
+    starts, found = by_month(c.reading, c.filters)
+    everything = whole(c.reading, c.filters)
     if not everything.known or everything.per_unit_month is None:
         return Drawn(None, nothing_of(c, "repair"))
     links = [link("/records", bucket(c.filters, d, "month", c.last_day), _DONE) for d in starts]
@@ -203,7 +207,7 @@ def _numbers(c: Context, x: Cost) -> list[Component]:
 
 
 def _draw_kinds(c: Context) -> Listed:
-    found = by_kind(c.reading, c.filters, c.time_zone)
+    found = by_kind(c.reading, c.filters)
     if not found:
         return Listed(nothing_of(c, "repair"), None)
     rows = [
@@ -225,7 +229,7 @@ def _draw_kinds(c: Context) -> Listed:
 
 
 def _kind_table(c: Context) -> Table:
-    return Table(_COLUMNS, _rows(by_kind(c.reading, c.filters, c.time_zone)))
+    return Table(_COLUMNS, _rows(by_kind(c.reading, c.filters)))
 
 
 _LINES = Text(en="Which product lines cost most per machine?", zh="哪些产品线单台成本最高？")
@@ -236,7 +240,7 @@ _LINES_WORDS = Text(
 
 
 def _draw_lines(c: Context) -> Listed:
-    found = by_product_line(c.reading, c.filters, c.time_zone)
+    found = by_product_line(c.reading, c.filters)
     if not found:
         return Listed(nothing_of(c, "repair"), None)
     rows = [
@@ -258,7 +262,7 @@ def _draw_lines(c: Context) -> Listed:
 
 
 def _line_table(c: Context) -> Table:
-    return Table(_COLUMNS, _rows(by_product_line(c.reading, c.filters, c.time_zone)))
+    return Table(_COLUMNS, _rows(by_product_line(c.reading, c.filters)))
 
 
 _APPROVALS = Text(en="Who approved prices and waivers, and had they to?", zh="价格与减免由谁审批？是否符合权限？")
@@ -357,7 +361,7 @@ def _findings(c: Context) -> Sequence[Finding]:
         if wrong
         else []
     )
-    return [*broken, *findings(c.reading, c.filters, c.time_zone, _stages(c))]
+    return [*broken, *findings(c.reading, c.filters, _stages(c))]
 
 
 VIEW = View(
@@ -387,4 +391,5 @@ VIEW = View(
         "cost_lines": Listing(_LINES, PER_UNIT.definition, _draw_lines, _line_table),
         "approvals": Listing(_APPROVALS, _APPROVALS_DEFINITION, _draw_approvals, _approval_table),
     },
+    silent=lambda c: None if is_delivered(c.reading, "price_approval") else silent_without("repair")(c),
 )

@@ -13,8 +13,8 @@ from dashboards.components.facts import table
 from dashboards.components.kpi import kpi_card
 from dashboards.context import Context
 from dashboards.figures.ratios import Ratio, ratios
-from dashboards.page import Chart, Component, Drawn, Table
-from dashboards.service_look import Listed, Listing, View, here, nothing_of, window_of
+from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.service_look import View, here, known_by, nothing_of, silent_without, window_of
 from warehouse.metrics.measure import Count, Measure, Value
 from warehouse.metrics.wording import count
 from warehouse.service_customers import FDR, Customer, accounts, customers, findings
@@ -57,7 +57,14 @@ def _cards(c: Context) -> Sequence[Component]:
     now, before = _counted(_all(c)), _counted(customers(c.reading, c.before)) if c.before else {}
     windows = {_QUIET.name: "quiet", _GONE.name: "left"}
     return [
-        kpi_card(m, now[m.name], before.get(m.name), (), here(c, _LOOK, windows.get(m.name, "")), c.language)
+        kpi_card(
+            m,
+            known_by(c, "customer", now[m.name]),
+            before.get(m.name),
+            (),
+            here(c, _LOOK, windows.get(m.name, "")),
+            c.language,
+        )
         for m in (_QUIET, _GONE, _KEYS)
     ]
 
@@ -120,7 +127,7 @@ def _shown(c: Context) -> tuple[Customer, ...]:
 def _draw_quiet(c: Context) -> Listed:
     found, shown = _all(c), _shown(c)
     if not found:
-        return Listed(nothing_of(c, "asset"), None)
+        return Listed(nothing_of(c, "customer"), None)
     rows = [
         [
             dcc.Link(x.name, href=_records(c, x.customer_id)),
@@ -177,7 +184,7 @@ def _draw_ratios(c: Context) -> Drawn:
     known = [x for x in _all(c) if x.ratio and x.expected >= _LEAST]
     shown = sorted(known, key=lambda x: x.ratio[0] if x.ratio else 0.0)[:_DRAWN]
     if not shown:
-        return Drawn(None, c.say(_TOO_FEW.format(least=f"{_LEAST:g}")) if _all(c) else nothing_of(c, "asset"))
+        return Drawn(None, c.say(_TOO_FEW.format(least=f"{_LEAST:g}")) if _all(c) else nothing_of(c, "customer"))
     rows = []
     for x in shown:
         value, low, high = x.ratio or (0.0, 0.0, 0.0)
@@ -223,7 +230,7 @@ def _keys(c: Context) -> list[Customer]:
 def _draw_keys(c: Context) -> Listed:
     found = _keys(c)
     if not found:
-        return Listed(c.say(_NO_KEY), None)
+        return Listed(c.say(_NO_KEY) if _all(c) else nothing_of(c, "customer"), None)
     known = accounts(c.reading, c.filters, c.time_zone, tuple(x.customer_id for x in found))
     rows = []
     for x in found[:_MOST]:
@@ -285,4 +292,5 @@ VIEW = View(
         ),
     },
     ("quiet_ratios",),
+    silent_without("customer"),
 )

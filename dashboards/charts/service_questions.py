@@ -13,8 +13,8 @@ from dashboards.components.picker import picker
 from dashboards.components.service_card import standing_card
 from dashboards.context import Context
 from dashboards.figures.intervals import intervals
-from dashboards.page import Chart, Component, Drawn, Table
-from dashboards.service_look import PATH, Listed, Listing, View, here, nothing_of, percent, window_of
+from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.service_look import PATH, View, here, known_by, nothing_of, percent, silent_without, window_of
 from warehouse.consultations import FDR, FEWEST, Topic, findings, in_each, notice, topics
 from warehouse.metrics.evaluate import first_day
 from warehouse.metrics.measure import Count, Measure, Value
@@ -64,11 +64,11 @@ def _cards(c: Context) -> Sequence[Component]:
     n, before = sum(t.share.k for t in found), sum(t.before or 0 for t in found)
     was = Value(_ASKED.name, float(before), before, float(before)) if c.before else None
     worthy = sum(t.deserves_notice for t in found)
+    asked = known_by(c, "consultation", Value(_ASKED.name, float(n), n, float(n)))
+    to_tell = known_by(c, "consultation", Value(_WORTHY.name, float(worthy), len(found), float(worthy)))
     return [
-        kpi_card(_ASKED, Value(_ASKED.name, float(n), n, float(n)), was, (), here(c, _LOOK), c.language),
-        standing_card(
-            _WORTHY, Value(_WORTHY.name, float(worthy), len(found), float(worthy)), here(c, _LOOK), c.language, _TOPICS
-        ),
+        kpi_card(_ASKED, asked, was, (), here(c, _LOOK), c.language),
+        standing_card(_WORTHY, to_tell, here(c, _LOOK), c.language, _TOPICS),
     ]
 
 
@@ -200,13 +200,13 @@ def _draw_draft(c: Context) -> Listed:
             [
                 html.Div(
                     [
-                        html.H3(c.say(_IN[language])),
+                        html.H3(html.Label(c.say(_IN[language]), htmlFor=f"draft-{language}")),
                         dcc.Clipboard(content=draft[language], title=c.say(_COPY), className="tool"),
                     ],
                     className="who-head",
                 ),
                 # A field, so that the keyboard reaches it: select all, copy.
-                dcc.Textarea(value=draft[language], readOnly=True, title=c.say(_IN[language]), className="draft"),
+                dcc.Textarea(id=f"draft-{language}", value=draft[language], readOnly=True, className="draft"),
             ]
         )
         for language in LANGUAGES
@@ -237,4 +237,5 @@ VIEW = View(
         ),
     },
     ("topic_shares",),
+    silent_without("consultation"),
 )

@@ -19,8 +19,8 @@ from dashboards.figures.goal import with_goal
 from dashboards.figures.intervals import intervals
 from dashboards.figures.look import BACKLOG, BAR
 from dashboards.figures.stacks import graded
-from dashboards.page import Chart, Component, Drawn, Table
-from dashboards.service_look import Listed, Listing, View, nothing_of, percent
+from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.service_look import View, known_by, nothing_of, percent, silent_without
 from warehouse.metrics.measure import Value
 from warehouse.metrics.wording import count, share
 from warehouse.rating import in_words
@@ -69,7 +69,7 @@ def _cards(c: Context) -> Sequence[Component]:
     for measure in (SATISFIED, COVERAGE, RETURN, REACHED):
         trend = [s.value(measure).value for s in course_of]
         found.append((measure, now.value(measure), before.value(measure) if before else None, trend))
-    return [kpi_card(m, v, b, t, _records(c), c.language) for m, v, b, t in found]
+    return [kpi_card(m, known_by(c, "survey", v), b, t, _records(c), c.language) for m, v, b, t in found]
 
 
 def _share_course(
@@ -309,4 +309,5 @@ VIEW = View(
         ),
         "low": Listing(_LOW, SATISFIED.definition, _draw_low, _low_table, is_wide=False),
     },
+    silent=silent_without("survey"),
 )

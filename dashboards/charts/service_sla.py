@@ -10,14 +10,15 @@ from dash import dcc, html
 
 from dashboards.address import link
 from dashboards.charts.flow import bucket
+from dashboards.charts.zones import NOTHING_DUE
 from dashboards.components.facts import table
 from dashboards.components.kpis import kpi_cards
 from dashboards.context import Context
 from dashboards.figures.course import course
 from dashboards.figures.goal import with_goal
 from dashboards.figures.intervals import intervals
-from dashboards.page import Chart, Component, Drawn, Table
-from dashboards.service_look import Listed, Listing, View, nothing_of, percent
+from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.service_look import View, percent
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_over_time
 from warehouse.metrics.wording import count, share, spoken
@@ -83,7 +84,7 @@ def _targets(c: Context) -> tuple[tuple[str, float], ...]:
 def _draw_zones(c: Context) -> Listed:
     whole = evaluate(c.reading, (MEASURE,), c.filters)[MEASURE]
     if whole.value is None:
-        return Listed(c.say(whole.reason) if whole.reason else nothing_of(c, "ticket"), None)
+        return Listed(c.say(NOTHING_DUE), None)
     rows: list[Sequence[Component]] = []
     for z in zones(c.reading, c.filters, _targets(c)):
         missed = link("/records", c.filters, replace(_MISSED, zone=z.zone))
@@ -127,7 +128,7 @@ _DAY = Text(en="Day", zh="星期")
 def _draw_hours(c: Context) -> Listed:
     found = hours(c.reading, c.filters, c.time_zone)
     if not found.n:
-        return Listed(nothing_of(c, "ticket"), None)
+        return Listed(c.say(NOTHING_DUE), None)
     shown = [h for h in HOURS if any(day[h] >= FEWEST for day in found.due)]
 
     def cell(d: int, h: int) -> Component:
@@ -170,7 +171,7 @@ _HOVER = Text(en="{name}: {share}, n = {n}", zh="{name}：{share}，n = {n}")
 def _draw_regions(c: Context) -> Drawn:
     found = regions(c.reading, c.filters)
     if not found:
-        return Drawn(None, nothing_of(c, "ticket"))
+        return Drawn(None, c.say(NOTHING_DUE))
     names = [c.place("region", region) for region, _ in found]
     figure = intervals(
         names,
@@ -216,7 +217,7 @@ _COURSE_NAMES = (
 def _draw_course(c: Context) -> Drawn:
     whole = evaluate(c.reading, (MEASURE,), c.filters)[MEASURE]
     if whole.value is None:
-        return Drawn(None, nothing_of(c, "ticket"))
+        return Drawn(None, c.say(NOTHING_DUE))
     days, values = evaluate_over_time(c.reading, (MEASURE,), c.filters, c.grain)
     found = [share_of(v.numerator or 0, v.denominator or 0) for v in values[MEASURE]]
     labels = [d.strftime("%Y-%m") if c.grain == "month" else d.isoformat() for d in days]
@@ -246,6 +247,10 @@ def _draw_course(c: Context) -> Drawn:
     )
 
 
+def _silent(c: Context) -> str | None:
+    return c.say(NOTHING_DUE) if evaluate(c.reading, (MEASURE,), c.filters)[MEASURE].value is None else None
+
+
 def _findings(c: Context) -> Sequence[Finding]:
     return findings(c.reading, c.filters, c.before, c.time_zone)
 
@@ -263,4 +268,5 @@ VIEW = View(
         "response_course": Chart(Text(en="Does it get better?", zh="响应是否改善？"), _OF_MEASURE, _draw_course, 320),
         "hours": Listing(_HOURS, _HOURS_DEFINITION, _draw_hours, _hour_table),
     },
+    silent=_silent,
 )

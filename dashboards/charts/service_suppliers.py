@@ -9,8 +9,8 @@ from dashboards.components.kpi import kpi_card
 from dashboards.components.service_card import standing_card
 from dashboards.context import Context
 from dashboards.figures.intervals import Bounds, intervals
-from dashboards.page import Chart, Component, Drawn, Table
-from dashboards.service_look import Listed, Listing, View, here, nothing_of, percent
+from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.service_look import View, here, known_by, nothing_of, percent, silent_without
 from warehouse.metrics.measure import Count, Measure, Quotient, Value
 from warehouse.metrics.wording import UNKNOWN, count
 from warehouse.service_findings import Finding, as_value, share_of
@@ -56,7 +56,7 @@ def _cards(c: Context) -> Sequence[Component]:
     now = Value(_SUPPLIERS.name, float(known), sum(s.parts for s in found), float(known))
     before = _filled(suppliers(c.reading, c.before, c.time_zone)) if c.before else None
     return [
-        standing_card(_SUPPLIERS, now, here(c, _LOOK), c.language),
+        standing_card(_SUPPLIERS, known_by(c, "part", now), here(c, _LOOK), c.language),
         kpi_card(_AT_ONCE, _filled(found), before, (), _PARTS, c.language),
     ]
 
@@ -208,4 +208,5 @@ VIEW = View(
             Text(en="Whose parts are at hand?", zh="谁的备件现货充足？"), _AT_ONCE.definition, _draw_at_once, 360
         ),
     },
+    silent=silent_without("part"),
 )

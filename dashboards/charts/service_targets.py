@@ -12,8 +12,8 @@ from dashboards.components.facts import table
 from dashboards.components.service_card import standing_card
 from dashboards.context import Context
 from dashboards.figures.pace import pace
-from dashboards.page import Chart, Component, Drawn, Table
-from dashboards.service_look import Listed, Listing, View, here, nothing_of, window_of
+from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.service_look import View, here, nothing_of, silent_without, window_of
 from warehouse.metrics.wording import count, spoken
 from warehouse.service_findings import Finding
 from warehouse.service_targets import Pace, findings, of_target, paces, rest_in_words, weeks
@@ -184,4 +184,5 @@ VIEW = View(
         ),
     },
     ("target_weeks",),
+    silent_without("target"),
 )

@@ -21,6 +21,10 @@ _NOTHING = Text(
     en="Too few to say: no component has enough closed failures in this selection.",
     zh="数量过少，无法判断：当前筛选下没有部件有足够的已关闭故障。",
 )
+_UNTOLD = Text(
+    en="No failure of this selection says which component failed: the field `component` of the entity `fault` would.",
+    zh="当前筛选下的故障均未注明部件：由实体 fault 的字段 component 给出。",
+)
 _CALLED = (Text(en="came back, 95 % interval", zh="重复比例与 95% 区间"), Text(en="colleagues", zh="同事"))
 _HOVER = Text(en="{name}<br>{k} of {n} came back: {share}", zh="{name}<br>{n} 件中 {k} 件重复：{share}")
 
@@ -31,6 +35,8 @@ def draw(c: Context) -> Drawn:
     found = components(c.reading, c.filters, person, c.home.settings.least_jobs)
     if not found:
         return Drawn(None, c.say(_NOTHING))
+    if not any(x.component for x in found):
+        return Drawn(None, c.say(_UNTOLD))
     names = [x.component or c.say(UNKNOWN) for x in found]
     hover = [
         c.say(_HOVER.format(name=name, k=x.observed, n=count(x.ratio.n), share=share(x.ratio.value or 0.0)))

@@ -11,7 +11,7 @@ from dashboards.figures.funnel import Limit, Marks, funnel
 from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
-from warehouse.technician_findings import called, interval
+from warehouse.technician_findings import UNTOLD, called, interval
 from warehouse.technicians import Ratio, Standing, Team
 from warehouse.text import Text
 
@@ -99,6 +99,8 @@ def draw(c: Context) -> Drawn:
     """Observed over expected repeats of each technician, within the limits of chance."""
     found = compared(c)
     judged = found.judged
+    if not found.people:
+        return Drawn(None, c.say(UNTOLD))
     if not judged or found.limits is None:
         return Drawn(None, c.say(_NOTHING.format(least=found.least)))
     groups = (

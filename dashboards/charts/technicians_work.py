@@ -23,6 +23,10 @@ _HOURS = Text(
     en="{who}: hours of labour on the jobs completed each day, the {days} days until {last}: {hours} h on {jobs} jobs. The export is the daily report.",
     zh="{who}：截至 {last} 的 {days} 天内，各日完成工单所用工时：{jobs} 张工单，{hours} 小时。导出即为工作日报表。",
 )
+_NO_HOURS = Text(
+    en="No hours of labour are on record for the {jobs} jobs: the field `active_hours` of the entity `repair` would fill this.",
+    zh="{jobs} 张工单均没有工时记录：由实体 repair 的字段 active_hours 给出。",
+)
 _NOTHING = Text(en="No job was completed in this selection.", zh="当前筛选下没有完成的工单。")
 _GRAINS = {"day": Text(en="day", zh="日"), "week": Text(en="week", zh="周"), "month": Text(en="month", zh="月")}
 _AXES = (Text(en="jobs", zh="工单数"), Text(en="hours", zh="工时"))
@@ -80,6 +84,8 @@ def draw_hours(c: Context) -> Drawn:
     found = work(c.reading, last, person_id(c), "day") if last else None
     if last is None or found is None or last.end is None:
         return Drawn(None, c.say(_NOTHING))
+    if not any(map(any, found.hours)):
+        return Drawn(None, c.say(_NO_HOURS.format(jobs=count(sum(map(sum, found.jobs))))))
     labels = [d.isoformat() for d in found.starts]
     spans = [replace(last, start=d, end=d) for d in found.starts]
     links = [[_of_kind(c, s, kind) for s in spans] for kind in found.kinds]

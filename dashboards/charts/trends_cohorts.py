@@ -89,8 +89,8 @@ CHART = Chart(
         zh="不同时期投用的件，平均多久发生一次故障？",
     ),
     Text(
-        en="Unit-months at risk over relevant failures of the component, by when its pieces came into service (with their unit, or as a replacement), with two-sided 95 % bounds (χ², time-truncated); without a failure a one-sided lower bound, drawn as a triangle. Orange: fails more than its age explains, as in the Nevada chart. All months up to the period's end. Which software a unit runs is not on record; lots by serial number are on the page of repeat failures.",
-        zh="按投用时间（随设备装机或更换）统计的部件在役台·月除以关联故障数，双侧 95% 界限（χ²，定时截尾）；无故障时为单侧下限，以三角表示。橙色：故障多于役龄所能解释（同内华达图）。含时段截止前的全部月份。设备所用软件版本无记录；按序列号的批次见“重复故障”页。",
+        en="Unit-months at risk over relevant failures of the component, by when its pieces came into service (with their unit, or as a replacement), with two-sided 95 % bounds (χ², time-truncated); without a failure a one-sided lower bound, drawn as a triangle. Orange: fails more than its age explains, as in the Nevada chart. All months up to the period's end. Units by software version: see the time between failures among rates; lots by serial number are on the page of repeat failures.",
+        zh="按投用时间（随设备装机或更换）统计的部件在役台·月除以关联故障数，双侧 95% 界限（χ²，定时截尾）；无故障时为单侧下限，以三角表示。橙色：故障多于役龄所能解释（同内华达图）。含时段截止前的全部月份。按软件版本的比较见“故障率与增长”中的平均故障间隔；按序列号的批次见“重复故障”页。",
     ),
     draw,
     480,

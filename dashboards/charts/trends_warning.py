@@ -9,7 +9,7 @@ from dashboards.context import Context
 from dashboards.figures.look import BACKLOG, CURVE
 from dashboards.figures.trends import Dot, dots
 from dashboards.page import Chart, Drawn, Table
-from dashboards.trends_look import behind, called, here, month, number, place_called, told_apart
+from dashboards.trends_look import behind, called, month, number, of_cell, place_called, told_apart
 from warehouse.early_warnings import FALSE_DISCOVERY_RATE, Warned, Warnings, warnings
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
@@ -89,7 +89,7 @@ def draw(c: Context) -> Drawn:
             name=name, observed=count(w.observed), expected=number(w.expected), ratio=number(w.ratio),
             low=number(w.low), high=number(w.high), q=number(w.q, 2), n=count(w.n),
         )  # fmt: skip
-        href = here(c, w.item, **{by: w.place})
+        href = of_cell(c, w.item, by, w.place)
         rows.append(
             Dot(
                 name.replace(" · ", "<br>", 1),

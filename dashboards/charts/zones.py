@@ -8,11 +8,15 @@ from dashboards.figures.bars import shares
 from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_by
-from warehouse.metrics.wording import UNKNOWN, count, share
+from warehouse.metrics.wording import count, share
 from warehouse.records import Selection
 from warehouse.text import Text
 
 _MEASURE = "response_within_target"
+NOTHING_DUE = Text(
+    en="No call with a response target fell due in this selection. It takes the service zone of tickets or machines (field `zone`), a target for that zone (setting response_target_hours), and when somebody arrived (field `arrived_at` of the entity `ticket`).",
+    zh="当前筛选下没有到期的、有响应目标的报修。需要：工单或设备的服务区（字段 zone）、该服务区的响应目标（设置 response_target_hours），以及到达时间（实体 ticket 的字段 arrived_at）。",
+)
 _WORDS = Text(
     en="{share} of {n} calls that fell due were answered in time. Targets: {targets}.",
     zh="期内到期的 {n} 次报修中 {share} 按时到达。目标：{targets}。",
@@ -26,7 +30,7 @@ def draw(c: Context) -> Drawn:
     """The share of calls answered in time per service zone."""
     whole = evaluate(c.reading, (_MEASURE,), c.filters)[_MEASURE]
     if whole.value is None:
-        return Drawn(None, c.say(whole.reason or UNKNOWN))
+        return Drawn(None, c.say(NOTHING_DUE))
     found = evaluate_by(c.reading, (_MEASURE,), c.filters, "zone")[_MEASURE]
     values = {zone: value for zone, value in found.items() if value.value is not None}
     kept = [v.value or 0.0 for v in values.values()]

@@ -59,7 +59,8 @@ def facts_card(c: Context) -> Component:
         return None
     asset = found.asset
     row = {name: c.shown("asset", name, asset[name]) or c.say(UNKNOWN) for name in _ASSET}
-    named = ["model", "product_line", "serial_no", "asset_id", *(["position"] if asset["position"] else [])]
+    told = [name for name in ("software_version", "position") if asset[name]]
+    named = ["model", "product_line", "serial_no", "asset_id", *told]
     items: list[tuple[str, Component]] = [(c.say(_ASSET[name].label), row[name]) for name in named]
     customer: Component = found.customer_name or c.say(UNKNOWN)
     if asset["customer_id"]:

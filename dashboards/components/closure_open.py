@@ -13,14 +13,14 @@ from dashboards.components.facts import table
 from dashboards.components.person import full_name
 from dashboards.components.picker import picker
 from dashboards.context import Context
-from dashboards.page import Component, Table
-from dashboards.service_look import Listed, Listing
+from dashboards.page import Component, Listed, Listing, Table
 from warehouse.closure_dispatch import Waiting, queue
 from warehouse.closure_owners import HOLDERS, Held, Ticket, held, tickets_of
 from warehouse.entities import entities
 from warehouse.filters import Filters
 from warehouse.metrics.wording import UNKNOWN, count, elapsed, share
 from warehouse.records import Selection
+from warehouse.service_findings import is_delivered
 from warehouse.technicians import technicians
 from warehouse.text import Text
 
@@ -43,6 +43,10 @@ _QUEUE = Text(
 )
 _MORE = Text(en=" Shown are the first {n}; the export has all.", zh="此处显示前 {n} 条，导出包含全部。")
 _EMPTY = Text(en="Nobody waits for dispatch in this selection.", zh="当前筛选下没有待派工的报修。")
+_UNTOLD = Text(
+    en="No source delivers when tickets were dispatched (field dispatched_at of the entity ticket), so nobody can tell which wait for it.",
+    zh="没有来源提供派工时间（实体 ticket 的字段 dispatched_at），无法判断哪些报修待派工。",
+)
 _CARRIED = Text(en="left over", zh="遗留")
 _TODAY = Text(en="of its day", zh="当日")
 
@@ -71,6 +75,8 @@ def _waiting(c: Context, number: int, w: Waiting) -> list[Component]:
 
 
 def _draw_queue(c: Context) -> Listed:
+    if not is_delivered(c.reading, "ticket", "dispatched_at"):
+        return Listed(c.say(_UNTOLD), None)
     found = queue(c.reading, c.filters, _QUEUED)
     if not found.waiting:
         return Listed(c.say(_EMPTY), None)
@@ -100,6 +106,10 @@ def _queue_rows(c: Context) -> Table:
 _HOLDERS = Text(
     en="{n} tickets are open as of {day}, whenever they were opened. {named} hold them by {by}; the first {most} hold {share}.{nobody}{more}",
     zh="截至 {day} 共有 {n} 张工单未关闭，不论何时报修。按{by}共 {named} 个持有者，前 {most} 个持有 {share}。{nobody}{more}",
+)
+_NO_HOLDERS = Text(
+    en="{n} tickets are open as of {day}, whenever they were opened; of none it is on record who holds it by {by}.",
+    zh="截至 {day} 共有 {n} 张工单未关闭，不论何时报修；均未登记所属{by}。",
 )
 _NOBODY = Text(en=" {n} have no holder on record.", zh="{n} 张未登记归属。")
 _MORE_HOLDERS = Text(
@@ -193,7 +203,7 @@ def _draw_holders(c: Context) -> Listed:
     n, named = sum(h.n for h in found), [h for h in found if h.holder]
     most = min(3, len(named))
     nobody = n - sum(h.n for h in named)
-    words = c.say(_HOLDERS).format(
+    words = c.say(_HOLDERS if named else _NO_HOLDERS).format(
         n=count(n),
         day=c.last_day.isoformat(),
         named=count(len(named)),

@@ -13,8 +13,7 @@ from dashboards.components.badge import badge
 from dashboards.components.facts import table
 from dashboards.components.picker import picker
 from dashboards.context import Context
-from dashboards.page import Component, Table
-from dashboards.service_look import Listed, Listing
+from dashboards.page import Component, Listed, Listing, Table
 from warehouse.closure_groups import PLACES, Group
 from warehouse.closure_rules import (
     ANSWERED,

@@ -12,10 +12,12 @@ from dashboards.page import Component
 def table(
     head: Sequence[Component], rows: Iterable[Sequence[Component]], numeric: frozenset[int] = frozenset()
 ) -> Component:
-    """A table; the columns whose indices are in `numeric` are set to the right."""
+    """A table; the columns whose indices are in `numeric` are set to the right. A column without a name has no heading."""
 
     def cells(tag: type, values: Sequence[Component]) -> list[Component]:
-        return [tag(v, className="number" if i in numeric else None) for i, v in enumerate(values)]
+        return [
+            (tag if v != "" else html.Td)(v, className="number" if i in numeric else None) for i, v in enumerate(values)
+        ]
 
     body = [html.Tr(cells(html.Td, row)) for row in rows]
     return html.Div(

@@ -50,7 +50,7 @@ def kpi_card(
     interval = ""
     if now.low is not None and now.high is not None:
         interval = f"95 %: {spoken(measure, now.low)[language]} – {spoken(measure, now.high)[language]}"
-    head = html.Div([html.H3(label), definition(lines_of(measure, language), label, language)], className="kpi-head")
+    head = html.Div([html.H2(label), definition(lines_of(measure, language), label, language)], className="kpi-head")
     value = dcc.Link(spoken(measure, now.value)[language], href=href, className="kpi-value")
     if now.value is None:
         reason = now.reason[language] if now.reason else ""

@@ -9,10 +9,8 @@ from dash import dcc, html
 
 from dashboards.address import link
 from dashboards.components.badge import badge
-from dashboards.components.definition import definition
-from dashboards.components.exports import exports
 from dashboards.context import Context
-from dashboards.page import Component, Table
+from dashboards.page import Component, Listed, Listing, Table
 from dashboards.trends_look import NO_FAILURE, behind, ever, look, month, named, number
 from warehouse.failure_cohorts import MOST_ROWS, Cell, Cohort, Nevada, nevada
 from warehouse.metrics.wording import count
@@ -22,8 +20,8 @@ from warehouse.text import Text
 
 _TITLE = Text(en="When did it come into service, and when did it fail?", zh="何时投用，何时故障？（内华达图）")
 _DEFINITION = Text(
-    en=f"Nevada chart. Rows: pieces of the component by when they came into service, with their unit or as the replacement of one that failed (a relevant failure). Columns: when they failed. The darker, the more failures per unit-month at risk. Expected: what pieces of the same age in months do, over all cohorts (life table). ÷ expected with the exact 95 % interval (Poisson); a cohort is named where its rate, shrunken towards the others (gamma-Poisson), exceeds {THRESHOLD:g} times what age explains, at a false-discovery level of {FDR:.0%}. All months up to the period's end; its start does not apply. Units count from their installation or the first record. Priority and service kind narrow down failures only. Which software a unit runs is not on record; lots by serial number are on the page of repeat failures.",
-    zh=f"内华达图。行：部件按投用时间分组（随设备装机，或因关联故障更换）；列：故障时间。颜色越深，每台·月故障越多。预期：全部批次同龄（月）件的水平（寿命表）。“÷ 预期”附精确 95% 区间（泊松）；批次的比率向其他批次收缩（gamma-Poisson）后仍超过役龄所能解释的 {THRESHOLD:g} 倍者点名（误报率 {FDR:.0%}）。含时段截止前的全部月份，时段起点不适用。设备自装机或首条记录起计。优先级与服务类别只作用于故障。设备所用软件版本无记录；按序列号的批次见“重复故障”页。",
+    en=f"Nevada chart. Rows: pieces of the component by when they came into service, with their unit or as the replacement of one that failed (a relevant failure). Columns: when they failed. The darker, the more failures per unit-month at risk. Expected: what pieces of the same age in months do, over all cohorts (life table). ÷ expected with the exact 95 % interval (Poisson); a cohort is named where its rate, shrunken towards the others (gamma-Poisson), exceeds {THRESHOLD:g} times what age explains, at a false-discovery level of {FDR:.0%}. All months up to the period's end; its start does not apply. Units count from their installation or the first record. Priority and service kind narrow down failures only. Units by software version: see the time between failures among rates; lots by serial number are on the page of repeat failures.",
+    zh=f"内华达图。行：部件按投用时间分组（随设备装机，或因关联故障更换）；列：故障时间。颜色越深，每台·月故障越多。预期：全部批次同龄（月）件的水平（寿命表）。“÷ 预期”附精确 95% 区间（泊松）；批次的比率向其他批次收缩（gamma-Poisson）后仍超过役龄所能解释的 {THRESHOLD:g} 倍者点名（误报率 {FDR:.0%}）。含时段截止前的全部月份，时段起点不适用。设备自装机或首条记录起计。优先级与服务类别只作用于故障。按软件版本的比较见“故障率与增长”中的平均故障间隔；按序列号的批次见“重复故障”页。",
 )
 _WORDS = Text(
     en="{name}: n = {n} pieces by {rows}, {failures} failures by {columns}. {named}",
@@ -59,7 +57,8 @@ def found_nevada(c: Context, most: int = MOST_ROWS) -> Nevada | None:
     return nevada(c.reading, ever(c.filters), found.item, found.model, most) if found else None
 
 
-def _span_called(first: dt.date, months: int) -> str:
+def span_called(first: dt.date, months: int) -> str:
+    """A month, quarter or year, alike in both languages."""
     if months == 12:
         return f"{first:%Y}"
     return f"{first:%Y}-Q{(first.month + 2) // 3}" if months == 3 else month(first)
@@ -68,7 +67,7 @@ def _span_called(first: dt.date, months: int) -> str:
 def cohort_called(c: Context, found: Nevada, cohort: Cohort) -> str:
     """When a cohort came into service, in words."""
     if cohort.first is not None:
-        return _span_called(cohort.first, found.row_months)
+        return span_called(cohort.first, found.row_months)
     following = (cohort.last + dt.timedelta(days=32)).replace(day=1)
     return c.say(_BEFORE.format(month=month(following)))
 
@@ -116,14 +115,14 @@ def words(c: Context, found: Nevada, name: str) -> str:
     )
 
 
-def nevada_card(c: Context) -> Component:
+def draw(c: Context) -> Listed:
     """Cohorts by months of failure, with totals on both sides."""
     looked_at, found = look(c), found_nevada(c)
     if looked_at is None or found is None or found.reason:
         name = named(c, looked_at) if looked_at else ""
         said = c.say(_NONE.format(name=name, why=why(found.reason))) if found else c.say(NO_FAILURE)
-        return _card(c, said, html.Div("—", className="nothing"))
-    columns = [_span_called(first, found.column_months) for first, _ in found.columns]
+        return Listed(said, None)
+    columns = [span_called(first, found.column_months) for first, _ in found.columns]
     darkest = _darkest(found)
     head = [html.Th(c.say(h), scope="col") for h in _HEAD]
     head[2:2] = [html.Th(column, scope="col") for column in columns]
@@ -162,19 +161,13 @@ def nevada_card(c: Context) -> Component:
         ]
     )
     body = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows), html.Tfoot(foot)], className="facts nevada")
-    return _card(c, words(c, found, named(c, looked_at)), html.Div(body, className="scroll tall", tabIndex=0))
+    return Listed(words(c, found, named(c, looked_at)), html.Div(body, className="scroll tall", tabIndex=0))
 
 
 def _until(c: Context, last: dt.date) -> dt.date:
     """The last day of a month, or of the period."""
     end = (last + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
     return min(end, c.filters.end) if c.filters.end else end
-
-
-def _card(c: Context, said: str, body: Component) -> Component:
-    tools = [exports(c, "trends", "nevada"), definition([c.say(_DEFINITION)], c.say(_TITLE), c.language)]
-    head = html.Header([html.H2(c.say(_TITLE)), html.Div(tools, className="tools")])
-    return html.Section([head, html.P(said, className="words"), body], className="card")
 
 
 def nevada_table(c: Context) -> Table:
@@ -190,3 +183,6 @@ def nevada_table(c: Context) -> Table:
     ]
     columns = ("in_service_from", "in_service_to", "pieces", "failed_from", "failed_to", "failures", "expected")
     return Table((*columns, "unit_months", "cohort_named"), rows)
+
+
+NEVADA = Listing(_TITLE, _DEFINITION, draw, nevada_table)

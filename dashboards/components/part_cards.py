@@ -11,6 +11,7 @@ from dashboards.page import Component
 from dashboards.part_words import here, level_of, plan_of, service_of
 from warehouse.metrics.wording import count, share
 from warehouse.parts import Flag, Plan, Use, use, use_by_month
+from warehouse.service_findings import is_delivered
 from warehouse.text import Text
 
 _LABELS = {
@@ -54,6 +55,9 @@ _FOR = Text(en="at {service} service", zh="服务水平 {service}")
 _PRICED = Text(en="n = {n} parts with a unit cost", zh="n = {n} 种有单价的备件")
 _DEAD = Text(en="parts: {n}, {share} of the value", zh="{n} 种，占库存金额 {share}")
 _NO_LINES = Text(en="nobody wrote in this selection whether parts were at hand", zh="当前筛选下没有是否现货的记录")
+_NO_USES = Text(
+    en="no source delivers parts replaced in repairs (entity part_use)", zh="没有来源提供换件记录（实体 part_use）"
+)
 _NO_STOCK = Text(en="no stock with a unit cost on record", zh="没有带单价的库存记录")
 _NO_PLAN = Text(en="no part has both a forecast and a stock on record", zh="没有同时具备预测和库存记录的备件")
 _SHORT = Text(en="the records reach back less than {months} months", zh="记录不足 {months} 个月，无法判断")
@@ -70,7 +74,7 @@ def card(
 ) -> Component:
     """One card with its definition; without a value its first line says why there is none."""
     label = c.say(name)
-    head = html.Div([html.H3(label), definition([c.say(said)], label, c.language)], className="kpi-head")
+    head = html.Div([html.H2(label), definition([c.say(said)], label, c.language)], className="kpi-head")
     shown = html.Div("—", className="kpi-value") if value is None else dcc.Link(value, href=href, className="kpi-value")
     picture = html.Img(src=trend, alt="", className="spark") if trend and value is not None else None
     body = [html.P(line, className="kpi-change" if i == 0 else "quiet") for i, line in enumerate(lines)]
@@ -91,6 +95,8 @@ def _moved(c: Context, size: float, words: str, before: str, *, is_good: bool | 
 
 
 def _used(c: Context, now: Use, before: Use | None, trend: str | None) -> Component:
+    if not is_delivered(c.reading, "part_use"):
+        return _card(c, "used", None, [c.say(_NO_USES)])
     line: Component = c.say(c.not_on_record)
     if before and before.quantity:
         ratio = now.quantity / before.quantity - 1

@@ -8,6 +8,7 @@ from dashboards.page import Component
 from dashboards.part_due_words import here, notice_of
 from warehouse.consumables import CLOSE_DAYS, Due, Window, check, due
 from warehouse.metrics.wording import count, share
+from warehouse.service_findings import is_delivered
 from warehouse.text import Text
 
 _LATE = Text(en="Parts overdue", zh="逾期未更换")
@@ -38,6 +39,10 @@ _UNREAD_SAID = Text(
 )
 _FIRST = Text(en="{chance} of them expected to be replaced within 30 days", zh="预计其中 {chance} 在 30 天内更换")
 _BOTH = Text(en="{parts} parts, {planned} maintenance", zh="备件 {parts} 项，保养 {planned} 项")
+_PLANNED = Text(en="{planned} maintenance; of parts nothing is known", zh="保养 {planned} 项；备件无从得知")
+_NO_USES = Text(
+    en="no source delivers parts replaced in repairs (entity part_use)", zh="没有来源提供换件记录（实体 part_use）"
+)
 _OF = Text(en="n = {n} parts on the list of the coming quarter", zh="n = 未来一季清单上的 {n} 件")
 _AHEAD = Text(en="{n} more planned in the coming quarter", zh="未来一季另计划 {n} 项")
 _BOUNDS = Text(en="n = {n} · 95 %: {low} – {high}", zh="n = {n} · 95% 区间 {low} – {high}")
@@ -45,10 +50,16 @@ _FEW = Text(en="too few replacements to say (n = {n})", zh="更换次数过少�
 _NO_RATE = Text(en="units without two readings in 12 months", zh="近 12 个月读数不足两次的设备")
 
 
+def _foretells(c: Context) -> bool:
+    """Whether parts are replaced on record: without that none is on the list because nobody can tell, not because none is due."""
+    return is_delivered(c.reading, "part_use")
+
+
 def _near(c: Context, found: Due, name: Text, window: Window) -> Component:
     near = found.within(window, notice_of(c))
     parts = len(near.of("parts"))
-    line = _BOTH.format(parts=count(parts), planned=count(len(near) - parts))
+    planned = count(len(near) - parts)
+    line = _BOTH.format(parts=count(parts), planned=planned) if _foretells(c) else _PLANNED.format(planned=planned)
     said = _NEAR_SAID.format(days=notice_of(c))
     return card(c, name, said, count(len(near)), [c.say(line)], here(c, window=window, look=""))
 
@@ -69,7 +80,9 @@ def due_cards(c: Context) -> Component:
         trusted = card(c, close, said, c.say(share(value)), [c.say(line)], here(c))
     return [
         _near(c, found, _WEEK, "week"),
-        card(c, _LATE, _LATE_SAID, count(len(late)), [*chance, of_all], here(c, window="overdue", look="parts")),
+        card(c, _LATE, _LATE_SAID, count(len(late)), [*chance, of_all], here(c, window="overdue", look="parts"))
+        if _foretells(c)
+        else card(c, _LATE, _LATE_SAID, None, [c.say(_NO_USES)]),
         _near(c, found, _SOON, "month"),
         card(
             c, _MAINTENANCE, _MAINTENANCE_SAID, count(len(missed)),
@@ -77,5 +90,7 @@ def due_cards(c: Context) -> Component:
             here(c, window="overdue", look="maintenance"),
         ),
         trusted,
-        card(c, _UNREAD, _UNREAD_SAID, count(found.unread), [c.say(_NO_RATE)], here(c)),
+        card(c, _UNREAD, _UNREAD_SAID, count(found.unread), [c.say(_NO_RATE)], here(c))
+        if _foretells(c)
+        else card(c, _UNREAD, _UNREAD_SAID, None, [c.say(_NO_USES)]),
     ]  # fmt: skip

@@ -94,7 +94,7 @@ def _missing(c: Context, station: Station, by: By) -> Component:
 
 def _line(c: Context, station: Station, by: By, least: int) -> list[Component]:
     name = c.place("region", station.name) if by == "region" else station.name or c.say(UNKNOWN)
-    interval = f"{station.low * 100:.0f}–{station.high * 100:.0f} %"
+    interval = f"{station.low * 100:.0f}–{station.high * 100:.0f}{'%' if c.language == 'zh' else ' %'}"
     bar = html.Span(className="filled", style={"width": f"{station.share * 100:.1f}%"})
     coded = [
         html.B(c.say(share(station.share))),

@@ -88,7 +88,7 @@ _FLAGS = {
 }
 _BEHIND = {
     **{name: entities()["fault"].fields[name].label for name in ("component", "failure_mode", "cause", "asset_id")},
-    "model": entities()["asset"].fields["model"].label,
+    **{name: entities()["asset"].fields[name].label for name in ("model", "software_version")},
     "technician_id": entities()["technician"].fields["technician_id"].label,
 }
 _AGE = Text(en="open for {age}", zh="已开 {age}")

@@ -20,16 +20,14 @@ from dashboards.action_words import (
     rules,
     tickets_of,
 )
-from dashboards.address import thing, to_search
+from dashboards.address import thing
 from dashboards.charts import repeats_effects
 from dashboards.components.badge import badge
-from dashboards.components.definition import definition
-from dashboards.components.exports import exports
 from dashboards.components.facts import table
 from dashboards.components.kpi import kpi_card
 from dashboards.context import Context
-from dashboards.page import Component, Table
-from dashboards.repeat_words import PATH
+from dashboards.page import Component, Listed, Listing, Table
+from dashboards.repeat_look import here
 from warehouse.actions import ON_TIME, OVERDUE, Action, Due, Effect, Side, due
 from warehouse.metrics.wording import count
 from warehouse.text import Text
@@ -70,16 +68,6 @@ _OVERDUE_HEAD = (
 )
 _OVERDUE_SHOWN = 30
 _SHOWN = 100
-PLACE = "overdue-actions"
-
-
-def _card(c: Context, title: Text, words: str, explained: Text, export: str, body: Component, **more: str) -> Component:
-    tools = [
-        exports(c, "repeats", export),
-        definition([c.say(explained)], c.say(title), c.language),
-    ]
-    head = html.Header([html.H2(c.say(title)), html.Div(tools, className="tools")])
-    return html.Section([head, html.P(words, className="words"), body], className="card listed", **more)
 
 
 def _named(c: Context, action: Action, name: Component) -> Component:
@@ -116,17 +104,16 @@ def _row(c: Context, effect: Effect, chosen: str | None) -> Sequence[Component]:
     ]
 
 
-def actions_card(c: Context) -> Component:
+def _actions(c: Context) -> Listed:
     """Every judged action, those that did not work first."""
     found = found_effects(c)
     if not found.judged:
-        nothing = repeats_effects.nothing(c, found)
-        return _card(c, _TITLE, nothing, DEFINITION, "effects", html.Div("—", className="nothing"))
+        return Listed(repeats_effects.nothing(c, found), None)
     unit = UNIT_MONTHS[found.per_unit]
     chosen = picked(c)
     rows = [_row(c, effect, chosen) for effect in found.judged[:_SHOWN]]
     body = table([c.say(h.format(unit=unit)) for h in _HEAD], rows, frozenset({4, 5, 6}))
-    return _card(c, _TITLE, repeats_effects.words(c, found, len(rows)), DEFINITION, "effects", body)
+    return Listed(repeats_effects.words(c, found, len(rows)), html.Div(body, className="listed"))
 
 
 def _found_due(c: Context) -> Due:
@@ -137,20 +124,19 @@ def due_cards(c: Context) -> Component:
     """How many actions are overdue, and how many were done in time."""
     now = _found_due(c)
     before = due(c.reading, c.before, rules(c).zone) if c.before else None
-    place = f"{PATH}{to_search(c.query)}#{PLACE}"
+    place = here(c, "actions")
     return [
         kpi_card(OVERDUE, now.overdue, before.overdue if before else None, (), place, c.language),
         kpi_card(ON_TIME, now.on_time, before.on_time if before else None, (), place, c.language),
     ]
 
 
-def overdue_card(c: Context) -> Component:
+def _overdue(c: Context) -> Listed:
     """The overdue actions, the longest first."""
     found = _found_due(c)
     day = min(c.filters.end or c.last_day, c.last_day)
     if not found.open:
-        body: Component = html.Div("—", className="nothing")
-        return _card(c, _OVERDUE, c.say(_NO_OPEN), OVERDUE.definition, "overdue", body, id=PLACE)
+        return Listed(c.say(_NO_OPEN), None)
     moved = sum(a.due_on != a.original_due_on for a, _ in found.late if a.original_due_on)
     words = (_OVERDUE_WORDS if found.late else _NONE_OVERDUE).format(
         day=day, late=count(len(found.late)), open=count(found.open), moved=count(moved)
@@ -168,10 +154,10 @@ def overdue_card(c: Context) -> Component:
         for action, days in found.late[:_OVERDUE_SHOWN]
     ]
     body = table([c.say(h) for h in _OVERDUE_HEAD], rows, frozenset({0})) if rows else None
-    return _card(c, _OVERDUE, c.say(words), OVERDUE.definition, "overdue", body, id=PLACE)
+    return Listed(c.say(words), html.Div(body, className="listed") if body else None)
 
 
-def overdue_table(c: Context) -> Table:
+def _overdue_table(c: Context) -> Table:
     """All overdue actions, as they are exported."""
     columns = ("action_id", "days_late", "kind", "description", "component", "failure_mode", "owner", "due_on")
     rows = [
@@ -179,3 +165,7 @@ def overdue_table(c: Context) -> Table:
         for a, days in _found_due(c).late
     ]
     return Table((*columns, "original_due_on"), rows)
+
+
+ACTIONS = Listing(_TITLE, DEFINITION, _actions, lambda c: repeats_effects.table_of(found_effects(c)))
+OVERDUE_ACTIONS = Listing(_OVERDUE, OVERDUE.definition, _overdue, _overdue_table)

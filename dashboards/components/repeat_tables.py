@@ -1,17 +1,14 @@
-"""Two tables of the page of repeat failures: failure modes against what has them, and lots of serialised parts."""
+"""Tables of the page of repeat failures: failure modes against what has them, lots of serialised parts, and fault texts."""
 
 from __future__ import annotations
 
 from dash import dcc, html
 
 from dashboards.address import link, thing
-from dashboards.charts.repeats_matrix import BAD_LOTS, LOTS_DEFINITION, MODES, MODES_DEFINITION
 from dashboards.components.badge import badge
-from dashboards.components.definition import definition
-from dashboards.components.exports import exports
 from dashboards.components.facts import table
 from dashboards.context import Context
-from dashboards.page import Component, Table
+from dashboards.page import Component, Listed, Listing, Table
 from dashboards.repeat_words import LABELS, behind, said, window_of
 from warehouse.failure_classes import Matrix, matrix, pareto
 from warehouse.failure_texts import ALIKE, Described, Wording, descriptions
@@ -19,9 +16,21 @@ from warehouse.metrics.wording import count, share
 from warehouse.suspects import FDR, THRESHOLD, Suspect, Suspects, lots, part_names, tickets_of_lot
 from warehouse.text import Text
 
-_ROWS, _COLUMNS, _LOTS, _TICKETS = 15, 12, 10, 5
+_ROWS, _COLUMNS, _LOTS_SHOWN, _TICKETS = 15, 12, 10, 5
 _COMPONENTS, _WORDINGS_SHOWN = 5, 4
 _ALL = 1_000
+_MODES = Text(en="Which failure modes occur where?", zh="哪些故障模式出现在哪里？")
+_MODES_DEFINITION = Text(
+    en="Failures of the period by failure mode and component; where every mode is of one component alone, by mode and model. The darker, the more; each number leads to its tickets.",
+    zh="期内故障按故障模式与部件计数；若每种模式仅属一个部件，则按模式与型号计数。颜色越深次数越多；点击数字查看工单。",
+)
+_LOTS_TITLE = Text(
+    en="Which lots of a part fail more than their age explains?", zh="哪些批次的故障多于其使用时间所能解释的？"
+)
+_LOTS_DEFINITION = Text(
+    en=f"Pieces with serial numbers of the form part-lot-number, of lots first installed since the records began, whatever the period and filters. Expected: what pieces of the part do at the same age (Nelson–Aalen). Found ÷ expected is shrunken (gamma-Poisson) with a 95 % interval; lots are named where it exceeds {THRESHOLD:g} with a false-discovery level of {FDR:.0%}.",
+    zh=f"序列号形如“件号-批次-流水号”、且记录开始后才装机的批次，不受时段与筛选影响。预期值为同一备件同龄件的更换数（Nelson–Aalen）。实际÷预期经收缩（gamma-Poisson），附 95% 区间；以误报率 {FDR:.0%} 点名超过 {THRESHOLD:g} 倍的批次。",
+)
 _WORDS = Text(
     en="{shown} of {n} failures are in this table: the {rows} most frequent modes against the {columns} {against} with the most failures.",
     zh="本表含 {n} 次故障中的 {shown} 次：最常见的 {rows} 种模式与故障最多的 {columns} 个{against}。",
@@ -72,15 +81,6 @@ _TEXTS_HEAD = (
 _WORDINGS = Text(en="{n} wordings", zh="{n} 种说法")
 
 
-def _card(c: Context, question: Text, words: str, explained: Text, export: str | None, body: Component) -> Component:
-    tools = [
-        exports(c, "repeats", export) if export else None,
-        definition([c.say(explained)], c.say(question), c.language),
-    ]
-    head = html.Header([html.H2(c.say(question)), html.Div(tools, className="tools")])
-    return html.Section([head, html.P(words, className="words"), body], className="card")
-
-
 def _cell(c: Context, found: Matrix, mode: str, column: str, n: int, most: int) -> Component:
     if not n:
         return html.Td("")
@@ -91,11 +91,11 @@ def _cell(c: Context, found: Matrix, mode: str, column: str, n: int, most: int) 
     return html.Td(dcc.Link(count(n), href=href, title=hint), style={"background": f"rgba(213, 94, 0, {shade:.2f})"})
 
 
-def matrix_card(c: Context) -> Component:
+def _matrix(c: Context) -> Listed:
     """Failure modes against components or models: counts, shaded, each a way to its tickets."""
     found = matrix(c.reading, c.filters, _ROWS, _COLUMNS)
     if found is None:
-        return _card(c, MODES, c.say(_NOTHING), MODES_DEFINITION, None, html.Div("—", className="nothing"))
+        return Listed(c.say(_NOTHING), None)
     most = max(max(row) for row in found.counts)
     words = _WORDS.format(
         shown=count(found.shown),
@@ -114,7 +114,15 @@ def matrix_card(c: Context) -> Component:
         for mode, row in zip(found.modes, found.counts, strict=True)
     ]
     shown = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="facts heat")
-    return _card(c, MODES, c.say(words), MODES_DEFINITION, "matrix", html.Div(shown, className="scroll", tabIndex=0))
+    return Listed(c.say(words), html.Div(shown, className="scroll", tabIndex=0), link("/records", c.filters))
+
+
+def _matrix_table(c: Context) -> Table:
+    found = matrix(c.reading, c.filters, 10_000, 10_000)
+    if found is None:
+        return Table()
+    rows = [[mode, *counts] for mode, counts in zip(found.modes, found.counts, strict=True)]
+    return Table(("failure_mode", *found.columns), rows)
 
 
 def _lot(c: Context, s: Suspect, names: dict[str, str]) -> list[Component]:
@@ -145,8 +153,8 @@ def _described(c: Context, components: int, wordings: int) -> tuple[Described, .
     return descriptions(c.reading, c.filters, tuple(v for _, v in again[:components]), wordings)
 
 
-def texts_table(c: Context) -> Table:
-    """The same of all components that came back, and with all their descriptions."""
+def _texts_table(c: Context) -> Table:
+    """Of all components that came back, with all their descriptions."""
     rows = [
         [d.component, d.described, w.text, w.failures, w.wordings]
         for d in _described(c, _ALL, _ALL)
@@ -155,11 +163,11 @@ def texts_table(c: Context) -> Table:
     return Table(("component", "described", "description", "failures", "wordings"), rows)
 
 
-def texts_card(c: Context) -> Component:
+def _texts(c: Context) -> Listed:
     """How the failures of the components that come back most are described."""
     described = _described(c, _COMPONENTS, _WORDINGS_SHOWN)
     if not described:
-        return _card(c, _TEXTS, c.say(_NO_TEXTS), _TEXTS_DEFINITION, None, html.Div("—", className="nothing"))
+        return Listed(c.say(_NO_TEXTS), None)
     rows = [
         [
             dcc.Link(d.component, href=link("/records", c.filters, behind("component", d.component))),
@@ -169,19 +177,41 @@ def texts_card(c: Context) -> Component:
         for d in described
     ]
     body = table([c.say(h) for h in _TEXTS_HEAD], rows, frozenset({1}))
-    words = c.say(_TEXTS_WORDS.format(n=len(rows)))
-    return _card(c, _TEXTS, words, _TEXTS_DEFINITION, "texts", html.Div(body, className="described"))
+    return Listed(c.say(_TEXTS_WORDS.format(n=len(rows))), html.Div(body, className="described"))
 
 
 def _lots_words(found: Suspects) -> Text:
     return _NAMED.format(named=count(found.named), n=count(found.judged), fdr=FDR, threshold=THRESHOLD)
 
 
-def lots_card(c: Context) -> Component:
+def _lots(c: Context) -> Listed:
     """The lots that are likeliest to fail more than their age explains."""
-    found = lots(c.reading, _LOTS)
+    found = lots(c.reading, _LOTS_SHOWN)
     if found is None or not found.worst:
-        return _card(c, BAD_LOTS, c.say(_NO_LOTS), LOTS_DEFINITION, None, html.Div("—", className="nothing"))
+        return Listed(c.say(_NO_LOTS), None)
     names = part_names(c.reading, tuple(sorted({s.group for s in found.worst})))
     body = table([c.say(h) for h in _HEAD], [_lot(c, s, names) for s in found.worst], frozenset({2, 3, 4, 5}))
-    return _card(c, BAD_LOTS, c.say(_lots_words(found)), LOTS_DEFINITION, "lot_table", html.Div(body, className="lots"))
+    return Listed(c.say(_lots_words(found)), html.Div(body, className="lots"))
+
+
+def _lots_table(c: Context) -> Table:
+    found = lots(c.reading, 100_000)
+    columns = ("part_no", "lot", "replaced", "years", "ratio", "low", "high", "probability", "named")
+    rows = [
+        [
+            s.group,
+            s.name,
+            s.failures,
+            s.years,
+            *(v / s.peers for v in (s.rate, s.low, s.high)),
+            s.probability,
+            s.is_named,
+        ]
+        for s in (found.worst if found else ())
+    ]
+    return Table(columns, rows)
+
+
+MATRIX = Listing(_MODES, _MODES_DEFINITION, _matrix, _matrix_table)
+LOTS = Listing(_LOTS_TITLE, _LOTS_DEFINITION, _lots, _lots_table)
+TEXTS = Listing(_TEXTS, _TEXTS_DEFINITION, _texts, _texts_table)

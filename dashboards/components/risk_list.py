@@ -6,8 +6,9 @@ from dash import dcc, html
 
 from dashboards.address import link, thing
 from dashboards.components.badge import badge
+from dashboards.components.exports import exports
 from dashboards.context import Context
-from dashboards.page import Component
+from dashboards.page import Component, Table
 from warehouse.filters import Filters
 from warehouse.metrics.findings import at_place
 from warehouse.metrics.wording import count
@@ -41,7 +42,7 @@ def _where(places: Filters, risk: Risk) -> str:
         case "warnings":
             return link("/trends", places)
         case "actions":
-            return link("/repeats", places)
+            return link("/repeats", places, look="actions")
         case "stock":
             return link("/parts", places)
         case "quality":
@@ -61,15 +62,31 @@ def _example(places: Filters, risk: Risk) -> str | None:
     return None
 
 
+def _found(c: Context) -> tuple[Filters, tuple[Risk, ...]]:
+    """The risks as they stand on the day of the snapshot, and the places that they are of."""
+    places = Filters(**{**c.filters.__dict__, "start": None, "end": None})
+    return places, tuple(risks(c.reading, places, Rules.of(c.home.settings)))
+
+
 def risk_list(c: Context) -> Component:
     """Every risk with its state in words; those nobody delivers say what would fill them."""
-    places = Filters(**{**c.filters.__dict__, "start": None, "end": None})
-    rows = [_row(c, places, risk) for risk in risks(c.reading, places, Rules.of(c.home.settings))]
+    places, found = _found(c)
     words = _WORDS.format(time=c.local(c.reading.as_of))
+    head = html.Header([html.H2(c.say(_TITLE)), html.Div(exports(c, "overview", "risks"), className="tools")])
+    rows = [_row(c, places, risk) for risk in found]
     return html.Section(
-        [html.H2(c.say(_TITLE)), html.P(c.say(words), className="words"), html.Ul(rows, className="risks")],
+        [head, html.P(c.say(words), className="words"), html.Ul(rows, className="risks")],
         className="card",
     )
+
+
+def risk_table(c: Context) -> Table:
+    """The same for export."""
+    rows = [
+        [r.name, c.say(r.label), r.state, r.count, c.say(r.words), r.example or None, c.say(r.worst), r.has_places]
+        for r in _found(c)[1]
+    ]
+    return Table(("risk", "name", "state", "count", "words", "example", "worst", "filtered_by_place"), rows)
 
 
 def _row(c: Context, places: Filters, risk: Risk) -> Component:

@@ -1,15 +1,11 @@
-"""Cards of the page of service and contracts: a table with its question, and a number as it stands."""
+"""The card of a number as it stands, with nothing to compare it with."""
 
 from __future__ import annotations
 
 from dash import dcc, html
 
-from dashboards.components.chart import RECORDS
 from dashboards.components.definition import definition, lines_of
-from dashboards.components.exports import exports
-from dashboards.context import Context
 from dashboards.page import Component
-from dashboards.service_look import Listing
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import count, spoken
 from warehouse.text import Language, Text
@@ -23,7 +19,7 @@ def standing_card(
 ) -> Component:
     """The card of a number with nothing to compare with: as a rule one that stands as it is on the day of the snapshot."""
     label = measure.label[language]
-    head = html.Div([html.H3(label), definition(lines_of(measure, language), label, language)], className="kpi-head")
+    head = html.Div([html.H2(label), definition(lines_of(measure, language), label, language)], className="kpi-head")
     if value.value is None:
         shown: Component = html.Div("—", className="kpi-value")
         said = value.reason[language] if value.reason else ""
@@ -32,23 +28,4 @@ def standing_card(
         said = f"{_N.format(n=count(value.n))[language]} · {note[language]}"
     return html.Article(
         [head, html.Div(shown, className="kpi-row"), html.P(said, className="quiet")], className="card kpi"
-    )
-
-
-def listing_card(c: Context, page: str, name: str, listing: Listing) -> Component:
-    """The card of one listing."""
-    shown, question = listing.draw(c), c.say(listing.question)
-    tools = html.Div(
-        [
-            dcc.Link(c.say(RECORDS), href=shown.records, className="tool") if shown.records else None,
-            exports(c, page, name) if shown.body else None,
-            definition([c.say(listing.definition)], question, c.language),
-        ],
-        className="tools",
-    )
-    head = html.Header([html.H2(question), tools])
-    body = shown.body if shown.body is not None else html.Div("—", className="nothing")
-    return html.Section(
-        [head, html.P(shown.words, className="words"), body],
-        className="card listing wide" if listing.is_wide else "card listing",
     )

@@ -11,6 +11,7 @@ from dashboards.components.person import compared, look
 from dashboards.context import Context
 from dashboards.page import Component
 from warehouse.metrics.wording import count, elapsed, share
+from warehouse.technician_findings import UNTOLD
 from warehouse.technicians import Ratio, Standing, Team
 from warehouse.text import Text
 
@@ -22,7 +23,6 @@ _WORDS = Text(
 _MORE = Text(
     en=" Shown are {shown} of {all}; the export has everybody.", zh="此处显示 {all} 人中的 {shown} 人，导出包含全部。"
 )
-_NOBODY = Text(en="Nobody completed a job in this selection.", zh="当前筛选下没有人完成工单。")
 _FEW = Text(en="too few", zh="过少")
 _HEAD = (
     Text(en="Technician", zh="技术员"),
@@ -126,7 +126,7 @@ def team_table(c: Context) -> Component:
     )
     head = html.Header([html.H2(title), tools])
     if not found.people:
-        return html.Section([head, html.P(c.say(_NOBODY), className="words")], className="card")
+        return html.Section([head, html.P(c.say(UNTOLD), className="words")], className="card")
     words = c.say(_WORDS.format(least=found.least))
     if len(found.people) > _MOST:
         words += c.say(_MORE.format(shown=_MOST, all=count(len(found.people))))

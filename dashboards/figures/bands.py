@@ -15,7 +15,10 @@ _COLOURS = ("#D55E00", "#E69F00", "#56B4E9", "#0072B2", "#009E73")
 def bands(
     days: Sequence[dt.date], counts: Sequence[Sequence[int]], states: Sequence[str], links: Sequence[str], axes: tuple[str, str]
 ) -> dict[str, Any]:  # fmt: skip
-    """The figure. counts[i]: how many took the step i so far, i = 0 the first; states[i]: those that took no later one."""
+    """The figure. counts[i]: how many took the step i so far, i = 0 the first; states[i]: those that took no later one.
+
+    A state without a name is none of its own and stands in no legend.
+    """
     x = [day.isoformat() for day in days]
     layered = list(zip(_COLOURS, counts, [*counts[1:], [0] * len(x)], states, strict=True))
     data: list[dict[str, Any]] = []
@@ -33,6 +36,7 @@ def bands(
             "line": {"color": colour, "width": 1},
             "fillcolor": colour,
             "customdata": list(links),
+            "showlegend": bool(name),
         }
         first = i == len(layered) - 1
         data.append({**band, "y": list(total), "fill": "tozeroy" if first else "tonexty"})

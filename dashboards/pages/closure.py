@@ -6,7 +6,6 @@ six charts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import partial
 
 from dash import dcc, html
@@ -27,16 +26,14 @@ from dashboards.charts import (
 from dashboards.closure_look import SECTION_NAMES, SECTIONS, here, section
 from dashboards.components import closure_open, closure_tables
 from dashboards.components.badge import badge
-from dashboards.components.chart import chart_card
 from dashboards.components.closure_numbers import rule_cards
 from dashboards.components.exports import exports
 from dashboards.components.grid import grid
 from dashboards.components.kpis import kpi_cards, measure_rows, measure_table
-from dashboards.components.service_card import listing_card
+from dashboards.components.sections import Shown, charts_of, choice, fillers, places, tables_of
 from dashboards.components.states import part
 from dashboards.context import Context
-from dashboards.page import Chart, Component, Page
-from dashboards.service_look import Listing
+from dashboards.page import Component, Page
 from warehouse import records
 from warehouse.closure_findings import Finding, findings
 from warehouse.closure_rules import rules_of
@@ -50,8 +47,8 @@ _COUNT = Text(en="{n} tickets opened in the period, newest first.", zh="期内�
 _ALL = Text(en="Open as records", zh="在记录页打开")
 _FINDINGS = Text(en="What stands out", zh="值得注意")
 _NOTHING = Text(
-    en="Nothing stands out in this selection: no group closes slower than chance allows, and no rule is clearly broken.",
-    zh="当前筛选下没有值得注意之处：各组关闭快慢的差异未超出偶然，也没有明显违反的规则。",
+    en="Nothing stands out in this selection: no group is clearly slower (a tenth fewer closings than expected, beyond chance), and no rule is clearly broken.",
+    zh="当前筛选下没有值得注意之处：没有哪一组明显偏慢（关闭数比期望少一成以上且超出偶然），也没有明显违反的规则。",
 )
 _LOOK_HERE = Text(en="look here", zh="关注")
 _SHOW = Text(en="Show", zh="查看")
@@ -63,7 +60,7 @@ _COUNTS = ("opened", "closed", "backlog", "response_time", "time_to_resolve")
 _REST = ("time_to_resolve_median", "time_to_close_mean", "reopened", "sla_as_reported")
 
 # What each section shows, in its order.
-SHOWN: dict[str, Mapping[str, Chart | Listing]] = {
+SHOWN: dict[str, Shown] = {
     "flow": {
         "states": closure_states.CHART,
         "flow": flow.CHART,
@@ -90,7 +87,7 @@ SHOWN: dict[str, Mapping[str, Chart | Listing]] = {
         "remarks": closure_tables.REMARKS,
     },
 }
-_WIDE = {"states", "flow", "cumulative", "groups"}
+_DRESS = {"states": "wide roomy", **dict.fromkeys(("flow", "cumulative", "groups"), "wide")}
 _PLACES = max(len(shown) for shown in SHOWN.values())
 
 
@@ -107,19 +104,14 @@ def _layout(c: Context) -> Component:
         part("closure", "findings", height=96),
         part("closure", "sections", height=32),
         part("closure", "rule_cards", height=0),
-        html.Div([part("closure", f"place{i}", height=360) for i in range(_PLACES)], className="halves"),
+        places("closure", _PLACES),
         part("closure", "measures", height=300),
         part("closure", "behind", height=420),
     ]
 
 
 def _sections(c: Context) -> Component:
-    chosen = section(c)
-    links = [
-        dcc.Link(c.say(SECTION_NAMES[s]), href=here(c, s), className="preset chosen" if s == chosen else "preset")
-        for s in SECTIONS
-    ]
-    return html.Nav(links, className="presets views", **{"aria-label": c.say(TITLE)})
+    return choice(c, TITLE, [(s, SECTION_NAMES[s], here(c, s)) for s in SECTIONS], section(c))
 
 
 def _sentence(c: Context, f: Finding) -> Component:
@@ -143,27 +135,6 @@ def _rule_cards(c: Context) -> Component:
     return html.Div(rule_cards(c), className="kpis of-view") if section(c) == "rules" else None
 
 
-def _place(number: int) -> Callable[[Context], Component]:
-    """What the section shows in one place: a chart, a table, or nothing."""
-
-    def fill(c: Context) -> Component:
-        shown = list(SHOWN[section(c)].items())
-        if number >= len(shown):
-            return None
-        name, what = shown[number]
-        card = (
-            listing_card(c, "closure", name, what)
-            if isinstance(what, Listing)
-            else chart_card(c, "closure", name, what)
-        )
-        card.className += " ".join(["", *(["wide"] if name in _WIDE else []), *(["roomy"] if name == "states" else [])])
-        # Another section's card in the same place is another thing, not this one changed.
-        card.key = name
-        return card
-
-    return fill
-
-
 def _measures(c: Context) -> Component:
     head = html.Header([html.H2(c.say(_OTHERS)), html.Div(exports(c, "closure", "measures"), className="tools")])
     return html.Section([head, measure_table(c, _COUNTS + _REST)], className="card measures")
@@ -177,7 +148,6 @@ def _behind(c: Context) -> Component:
     return html.Section([head, words, grid(c, "closure", "360px")], className="card")
 
 
-_EVERY = {name: what for shown in SHOWN.values() for name, what in shown.items()}
 PAGE = Page(
     name="closure",
     path="/closure",
@@ -191,13 +161,13 @@ PAGE = Page(
         "findings": _findings,
         "sections": _sections,
         "rule_cards": _rule_cards,
-        **{f"place{i}": _place(i) for i in range(_PLACES)},
+        **fillers("closure", _PLACES, lambda c: SHOWN[section(c)], _DRESS),
         "measures": _measures,
         "behind": _behind,
     },
-    charts={name: what for name, what in _EVERY.items() if isinstance(what, Chart)},
+    charts=charts_of(SHOWN.values()),
     tables={
-        **{name: what.table for name, what in _EVERY.items() if isinstance(what, Listing)},
+        **tables_of(SHOWN.values()),
         "measures": partial(measure_rows, names=_RATES + _TIMES + _COUNTS + _REST),
     },
 )

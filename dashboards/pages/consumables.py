@@ -13,6 +13,7 @@ from dashboards.context import Context
 from dashboards.page import Component, Page
 from dashboards.part_due_words import PATH, here, notice_of
 from warehouse.consumable_findings import findings
+from warehouse.service_findings import is_delivered
 from warehouse.text import Text
 
 TITLE = Text(en="Replacements due", zh="到期更换")
@@ -20,6 +21,10 @@ _FINDINGS = Text(en="What stands out", zh="值得注意")
 _NOTHING = Text(
     en="Nothing stands out: nothing is overdue and nobody is to be contacted within 7 days.",
     zh="没有值得注意之处：没有逾期项，7 天内也无需联系客户。",
+)
+_ONLY_MAINTENANCE = Text(
+    en="Of parts nothing can be foretold: it takes parts replaced on known units (entities `repair`, `part_use`) and readings of their meters (`usage`). No planned maintenance on record is overdue or to be announced within 7 days.",
+    zh="备件无法预测：需要有设备的换件记录（实体 repair、part_use）和读数（usage）。已登记的计划保养没有逾期项，7 天内也无需联系客户。",
 )
 _GOOD, _BAD = Text(en="to know", zh="了解"), Text(en="look here", zh="关注")
 _SHOW = Text(en="Show", zh="查看")
@@ -53,7 +58,8 @@ def _findings(c: Context) -> Component:
         )
         for f in found
     ]
-    body = html.Ol(rows) if rows else html.P(c.say(_NOTHING), className="quiet")
+    nothing = _NOTHING if is_delivered(c.reading, "part_use") else _ONLY_MAINTENANCE
+    body = html.Ol(rows) if rows else html.P(c.say(nothing), className="quiet")
     return html.Section([html.H2(c.say(_FINDINGS)), body], className="card findings")
 
 

@@ -10,21 +10,23 @@ from dashboards.address import link
 from dashboards.charts import flow
 from dashboards.components.badge import badge
 from dashboards.components.contribution_bars import contribution_card, contribution_table
+from dashboards.components.exports import exports
 from dashboards.components.facts import table
 from dashboards.components.kpis import kpi_cards
 from dashboards.components.measure_board import board, board_table
 from dashboards.components.picker import picker
 from dashboards.components.rail import label_of
-from dashboards.components.risk_list import risk_list
+from dashboards.components.risk_list import risk_list, risk_table
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.overview_words import PATH, against, look, offered
-from dashboards.page import Component, Page
+from dashboards.page import Component, Page, Table
 from warehouse import records
 from warehouse.contributions import BY
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_by
 from warehouse.metrics.findings import Finding, at_place, findings
+from warehouse.metrics.measure import Value
 from warehouse.metrics.wording import change, count, spoken
 from warehouse.records import Selection
 from warehouse.text import Text
@@ -142,12 +144,17 @@ def _findings(c: Context) -> Component:
     return html.Section([html.H2(c.say(_FINDINGS)), body], className="card findings")
 
 
-def _places(c: Context) -> Component:
-    """The measures per region, or per product line where nobody says the region."""
+def _by_place(c: Context) -> tuple[str, list[str], dict[str, dict[str, Value]]]:
+    """By region, or by product line where nobody says the region: the places, most tickets first, and their values."""
     known = records.places(c.reading)
     by = "region" if any(value for value, _ in known.get("region", [])) else "product_line"
     values = evaluate_by(c.reading, _COLUMNS, c.filters, by)
-    ranked = sorted(values["opened"], key=lambda place: -(values["opened"][place].value or 0))
+    return by, sorted(values["opened"], key=lambda place: -(values["opened"][place].value or 0)), values
+
+
+def _places(c: Context) -> Component:
+    """The measures per region or product line."""
+    by, ranked, values = _by_place(c)
     shown = ranked[:_MOST_ROWS]
     rows = [
         [
@@ -159,14 +166,30 @@ def _places(c: Context) -> Component:
     head = [c.say(label_of(by)), *(c.say(measures()[name].label) for name in _COLUMNS)]
     more = c.say(_MORE.format(shown=len(shown), all=len(ranked))) if len(shown) < len(ranked) else None
     numbers = frozenset(range(1, len(head)))
+    title = html.H2(c.say(_BY.format(place=label_of(by))))
     return html.Section(
         [
-            html.H2(c.say(_BY.format(place=label_of(by)))),
+            html.Header([title, html.Div(exports(c, "overview", "places"), className="tools")]),
             html.P(more, className="words") if more else None,
             table(head, rows, numbers),
         ],
         className="card",
     )
+
+
+def _places_table(c: Context) -> Table:
+    """The same of every place, as plain numbers: of each measure its value and n."""
+    by, ranked, values = _by_place(c)
+    columns = [column for name in _COLUMNS for column in (name, f"{name}_n")]
+    rows = [
+        [
+            place,
+            c.place(by, place),
+            *(v for name in _COLUMNS for v in (values[name][place].value, values[name][place].n)),
+        ]
+        for place in ranked
+    ]
+    return Table((by, "name", *columns), rows)
 
 
 PAGE = Page(
@@ -187,5 +210,10 @@ PAGE = Page(
         "places": _places,
     },
     charts={"flow": flow.CHART},
-    tables={"board": board_table, **{f"by_{by}": partial(contribution_table, by=by) for by in BY}},
+    tables={
+        "board": board_table,
+        "places": _places_table,
+        "risks": risk_table,
+        **{f"by_{by}": partial(contribution_table, by=by) for by in BY},
+    },
 )

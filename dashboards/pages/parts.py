@@ -164,7 +164,8 @@ def _sentence(c: Context, finding: Finding) -> Component:
 
 def _findings(c: Context) -> Component:
     found = findings(c.reading, c.filters, service_of(c), costs_of(c), c.home.settings.dead_stock_months)
-    body = html.Ol([_sentence(c, f) for f in found]) if found else html.P(c.say(_NOTHING), className="quiet")
+    nothing = _NOTHING if plan_of(c).parts else _NO_PART_WORDS
+    body = html.Ol([_sentence(c, f) for f in found]) if found else html.P(c.say(nothing), className="quiet")
     return html.Section([html.H2(c.say(_FINDINGS)), body], className="card findings")
 
 

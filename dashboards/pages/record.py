@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from dash import dcc, html
 
 from dashboards.address import thing
+from dashboards.components.exports import exports
 from dashboards.components.facts import pairs, table
 from dashboards.components.states import message, part
 from dashboards.context import Context
-from dashboards.page import Component, Page
+from dashboards.page import Component, Page, Table
 from warehouse import records
 from warehouse.entities import entities
 from warehouse.text import Text
@@ -89,34 +91,73 @@ def _value(c: Context, entity: str, name: str, row: dict[str, Any]) -> Component
 
 def _section(c: Context, entity: str, rows: list[dict[str, Any]]) -> Component:
     names = [n for n in _filled(entity, rows) if n != "ticket_id"]
-    head = [*(c.say(entities()[entity].fields[n].label) for n in names), ""]
+    head = [*(c.say(entities()[entity].fields[n].label) for n in names), c.say(_SOURCE)]
     body = [[*(_value(c, entity, n, row) for n in names), _source_link(c, entity, row)] for row in rows]
     numeric = frozenset(i for i, n in enumerate(names) if entities()[entity].fields[n].type in ("number", "integer"))
-    return html.Section([html.H2(c.say(entities()[entity].label)), table(head, body, numeric)], className="card")
+    return html.Section(
+        [_head(c, c.say(entities()[entity].label), entity), table(head, body, numeric)], className="card"
+    )
+
+
+def _head(c: Context, title: str, name: str, *more: Component) -> Component:
+    """The head of a card: its title, and the ways to what it shows."""
+    return html.Header([html.H2(title), html.Div([*more, exports(c, "record", name)], className="tools")])
 
 
 def _facts(c: Context, entity: str, row: dict[str, Any]) -> Component:
     items = [(c.say(entities()[entity].fields[n].label), _value(c, entity, n, row)) for n in _filled(entity, [row])]
-    head = html.Header(
-        [html.H2(c.say(entities()[entity].label)), html.Div(_source_link(c, entity, row), className="tools")]
-    )
+    head = _head(c, c.say(entities()[entity].label), entity, _source_link(c, entity, row))
     return html.Section([head, pairs(items)], className="card")
 
 
-def _one(c: Context, entity: str) -> Component:
-    """A record that is no ticket, by its key in its source."""
+def _asked_entity(c: Context) -> str | None:
+    """The entity of a record that is no ticket; None where the address names a ticket."""
+    asked = c.query.argument("entity")
+    return asked if asked in entities() else None
+
+
+def _found(c: Context) -> dict[str, list[dict[str, Any]]]:
+    """What the address names, by entity: a ticket and what hangs on it, or one record by its key in its source."""
+    entity = _asked_entity(c)
+    if entity is None:
+        return records.ticket(c.reading, c.query.argument("ticket") or "")
     key, source = (c.query.argument(name) or "" for name in ("key", "source"))
     row = records.record(c.reading, entity, key, source)
-    if row is None:
+    return {entity: [row]} if row else {}
+
+
+def _exported(c: Context, entity: str) -> Table:
+    """The records of an entity on this page, each with the row of its source that it came from."""
+    rows = _found(c).get(entity, [])
+    names = _filled(entity, rows)
+
+    def cell(name: str, value: Any) -> Any:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return value if is_number else c.shown(entity, name, value)
+
+    origin = ("_source", "_stream", "_file", "_row")
+    lines = [[*(cell(n, row[n]) for n in names), *(row[name] for name in origin)] for row in rows]
+    return Table((*names, *(name.strip("_") for name in origin)), lines)
+
+
+def _exported_course(c: Context) -> Table:
+    return Table(("at", "entity", "what"), [[c.local(at), *said] for at, *said in _course(c, _found(c))])
+
+
+def _one(c: Context, entity: str) -> Component:
+    """A record that is no ticket."""
+    found = _found(c)
+    if not found:
+        key = c.query.argument("key") or ""
         return message(c.say(_NO_RECORD.format(key=key)), html.P(c.say(_MISSING_BODY)))
-    return [html.H1(c.say(entities()[entity].label)), _facts(c, entity, row)]
+    return [html.H1(c.say(entities()[entity].label)), _facts(c, entity, found[entity][0])]
 
 
 def _ticket(c: Context) -> Component:
-    if (entity := c.query.argument("entity")) in entities() and entity:
+    if entity := _asked_entity(c):
         return _one(c, entity)
     number = c.query.argument("ticket") or ""
-    found = records.ticket(c.reading, number)
+    found = _found(c)
     if not found:
         return message(c.say(_MISSING.format(ticket=number)), html.P(c.say(_MISSING_BODY)))
     course = [
@@ -124,7 +165,7 @@ def _ticket(c: Context) -> Component:
         for at, what, happened in _course(c, found)
     ]
     facts = [_facts(c, entity, found[entity][0]) for entity in ("ticket", "asset") if entity in found]
-    line = html.Section([html.H2(c.say(_COURSE)), html.Ol(course, className="course")], className="card")
+    line = html.Section([_head(c, c.say(_COURSE), "course"), html.Ol(course, className="course")], className="card")
     others = [_section(c, entity, rows) for entity, rows in found.items() if entity not in ("ticket", "asset")]
     return [
         html.H1(f"{c.say(TITLE)} {number}"),
@@ -134,5 +175,12 @@ def _ticket(c: Context) -> Component:
 
 
 PAGE = Page(
-    name="record", path="/record", title=TITLE, layout=_layout, order=90, has_filters=False, parts={"ticket": _ticket}
+    name="record",
+    path="/record",
+    title=TITLE,
+    layout=_layout,
+    order=90,
+    has_filters=False,
+    parts={"ticket": _ticket},
+    tables={**{entity: partial(_exported, entity=entity) for entity in entities()}, "course": _exported_course},
 )

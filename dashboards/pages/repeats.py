@@ -1,4 +1,8 @@
-"""Repeat failures: how often the same fault comes back, what fails, what keeps failing, and which units and lots are to blame."""
+"""Repeat failures: how often the same fault comes back, what fails and where, what keeps failing, and what was done about it.
+
+Findings and numbers come first; below them one section at a time, chosen in the address, so that no screen has more than
+six charts.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +10,28 @@ from dash import dcc, html
 
 from analysis.effectiveness import Verdict
 from dashboards.action_words import found_effects, looking_at
-from dashboards.address import link, thing
+from dashboards.address import link
 from dashboards.charts import (
     repeats_chains,
     repeats_course,
     repeats_effects,
-    repeats_matrix,
+    repeats_months,
     repeats_pareto,
     repeats_units,
     repeats_windows,
 )
+from dashboards.components import repeat_actions, repeat_tables
 from dashboards.components.badge import badge
 from dashboards.components.kpi import kpi_card
 from dashboards.components.picker import picker
-from dashboards.components.repeat_actions import actions_card, due_cards, overdue_card, overdue_table
-from dashboards.components.repeat_tables import lots_card, matrix_card, texts_card, texts_table
+from dashboards.components.sections import Shown, charts_of, choice, fillers, places, tables_of
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
+from dashboards.repeat_look import SECTION_NAMES, SECTIONS, Section, here, section
 from dashboards.repeat_words import DAYS, LABELS, LOOKS, PATH, look_of, window_of
 from warehouse.metrics.measure import Measure
 from warehouse.metrics.wording import count
-from warehouse.records import Selection
 from warehouse.repeat_findings import MOST, Finding, findings
 from warehouse.repeats import (
     FIRST_TIME_FIX,
@@ -60,6 +64,35 @@ _GOOD = Text(en="good", zh="向好")
 _BAD = Text(en="look here", zh="关注")
 
 
+# What each section shows, in its order.
+SHOWN: dict[Section, Shown] = {
+    "often": {
+        "windows": repeats_windows.CHART,
+        "again_by_month": repeats_months.AGAIN,
+        "fixed_by_month": repeats_months.FIXED,
+    },
+    "what": {
+        "pareto": repeats_pareto.CHART,
+        "units": repeats_units.CHART,
+        "matrix": repeat_tables.MATRIX,
+        "lot_table": repeat_tables.LOTS,
+    },
+    "chains": {
+        "chains": repeats_chains.CHART,
+        "found_later": repeats_months.NOTHING,
+        "texts": repeat_tables.TEXTS,
+    },
+    "actions": {
+        "actions": repeat_actions.ACTIONS,
+        "effects": repeats_effects.CHART,
+        "course": repeats_course.CHART,
+        "overdue": repeat_actions.OVERDUE_ACTIONS,
+    },
+}
+_DRESS = {"windows": "wide"}
+_PLACES = max(len(shown) for shown in SHOWN.values())
+
+
 def _layout(c: Context) -> Component:
     return [
         html.H1(c.say(TITLE)),
@@ -74,38 +107,31 @@ def _layout(c: Context) -> Component:
             ],
             className="kpis",
         ),
-        html.Div([part("repeats", "windows", height=460), part("repeats", "pareto", height=560)], className="halves"),
-        part("repeats", "actions", height=480),
-        html.Div([part("repeats", "effects", height=620), part("repeats", "course", height=620)], className="halves"),
-        part("repeats", "overdue", height=240),
-        html.Div([part("repeats", "chains", height=480), part("repeats", "units", height=480)], className="halves"),
-        part("repeats", "lots", height=480),
-        part("repeats", "modes", height=480),
-        part("repeats", "texts", height=360),
+        part("repeats", "sections", height=32),
+        part("repeats", "classes", height=0),
+        places("repeats", _PLACES),
     ]
+
+
+def _sections(c: Context) -> Component:
+    return choice(c, TITLE, [(s, SECTION_NAMES[s], here(c, s)) for s in SECTIONS], section(c))
 
 
 def _choices(c: Context) -> Component:
     offered = [(str(days), c.say(DAYS.format(n=days))) for days in windows(c.reading)]
+    chosen = picker(c, PATH, "window", c.say(_WINDOW), offered, str(window_of(c)))
+    return html.Div(chosen, className="pickers")
+
+
+def _classes(c: Context) -> Component:
+    """By what failures are counted is chosen above the section that counts them only."""
+    if section(c) != "what":
+        return None
     looks = [(look, c.say(LABELS[column])) for look, column in LOOKS.items()]
-    return html.Div(
-        [
-            picker(c, PATH, "window", c.say(_WINDOW), offered, str(window_of(c))),
-            picker(c, PATH, "look", c.say(_LOOK), looks, look_of(c)),
-        ],
-        className="pickers",
-    )
+    return html.Div(picker(c, PATH, "look", c.say(_LOOK), looks, look_of(c)), className="pickers")
 
 
-def _show(c: Context, finding: Finding) -> str:
-    match finding.subject:
-        case "lots":
-            return thing("/parts", look=finding.thing)
-        case "class":
-            return link("/records", c.filters, Selection(component=finding.thing))
-        case "units":
-            return link("/asset", c.filters, None, look=finding.thing)
-    return link("/records", c.filters)
+_SHOWS: dict[str, Section] = {"rate": "often", "class": "what", "lots": "what", "units": "what", "later": "chains"}
 
 
 def _of_actions(c: Context) -> list[tuple[Finding, str]]:
@@ -120,7 +146,7 @@ def _of_actions(c: Context) -> list[tuple[Finding, str]]:
 
 
 def _findings(c: Context) -> Component:
-    found = [(f, _show(c, f)) for f in findings(c.reading, c.filters, c.before, window_of(c))]
+    found = [(f, here(c, _SHOWS[f.subject])) for f in findings(c.reading, c.filters, c.before, window_of(c))]
     of_actions = _of_actions(c)
     found = [*found[: MOST - len(of_actions)], *of_actions]
     rows = [
@@ -175,22 +201,11 @@ PAGE = Page(
         "again": _again,
         "fixed": _fixed,
         "found": _found,
-        "due": due_cards,
-        "actions": actions_card,
-        "overdue": overdue_card,
-        "modes": matrix_card,
-        "lots": lots_card,
-        "texts": texts_card,
+        "due": repeat_actions.due_cards,
+        "sections": _sections,
+        "classes": _classes,
+        **fillers("repeats", _PLACES, lambda c: SHOWN[section(c)], _DRESS),
     },
-    charts={
-        "windows": repeats_windows.CHART,
-        "pareto": repeats_pareto.CHART,
-        "effects": repeats_effects.CHART,
-        "course": repeats_course.CHART,
-        "chains": repeats_chains.CHART,
-        "units": repeats_units.CHART,
-        "matrix": repeats_matrix.MATRIX,
-        "lot_table": repeats_matrix.LOTS,
-    },
-    tables={"overdue": overdue_table, "texts": texts_table},
+    charts=charts_of(SHOWN.values()),
+    tables=tables_of(SHOWN.values()),
 )

@@ -6,8 +6,6 @@ findings, and up to six charts and tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from dash import dcc, html
 
 from dashboards.address import link
@@ -23,12 +21,11 @@ from dashboards.charts import (
     service_targets,
 )
 from dashboards.components.badge import State, badge
-from dashboards.components.chart import chart_card
-from dashboards.components.service_card import listing_card
+from dashboards.components.sections import charts_of, choice, fillers, places, tables_of
 from dashboards.components.states import part
 from dashboards.context import Context
-from dashboards.page import Chart, Component, Page
-from dashboards.service_look import PATH, Listing, View, here
+from dashboards.page import Component, Page
+from dashboards.service_look import PATH, View, here
 from warehouse.metrics.wording import count
 from warehouse.service_findings import Finding
 from warehouse.text import Text
@@ -73,17 +70,12 @@ def _layout(c: Context) -> Component:
         part("service", "views", height=32),
         html.Div(part("service", "numbers", height=128, class_name="spread"), className="kpis of-view"),
         part("service", "findings", height=96),
-        html.Div([part("service", f"place{i}", height=360) for i in range(_PLACES)], className="halves"),
+        places("service", _PLACES),
     ]
 
 
 def _views(c: Context) -> Component:
-    chosen = look_of(c)
-    links = [
-        dcc.Link(c.say(view.name), href=here(c, look), className="preset chosen" if look == chosen else "preset")
-        for look, view in VIEWS.items()
-    ]
-    return html.Nav(links, className="presets views", **{"aria-label": c.say(TITLE)})
+    return choice(c, TITLE, [(look, view.name, here(c, look)) for look, view in VIEWS.items()], look_of(c))
 
 
 def _numbers(c: Context) -> Component:
@@ -110,34 +102,15 @@ def _sentence(c: Context, finding: Finding) -> Component:
 
 
 def _findings(c: Context) -> Component:
-    found = VIEWS[look_of(c)].findings(c)[:_MOST_FINDINGS]
-    body = html.Ol([_sentence(c, f) for f in found]) if found else html.P(c.say(_NOTHING), className="quiet")
+    view = VIEWS[look_of(c)]
+    silent = view.silent(c)
+    found = () if silent else view.findings(c)[:_MOST_FINDINGS]
+    body = html.Ol([_sentence(c, f) for f in found]) if found else html.P(silent or c.say(_NOTHING), className="quiet")
     return html.Section([html.H2(c.say(_FINDINGS)), body], className="card findings")
 
 
-def _place(number: int) -> Callable[[Context], Component]:
-    """What the view shows in one place: a chart, a table, or nothing."""
-
-    def fill(c: Context) -> Component:
-        shows = list(VIEWS[look_of(c)].shows.items())
-        if number >= len(shows):
-            return None
-        name, shown = shows[number]
-        card = (
-            listing_card(c, "service", name, shown)
-            if isinstance(shown, Listing)
-            else chart_card(c, "service", name, shown)
-        )
-        if name in VIEWS[look_of(c)].wide:
-            card.className += " wide"
-        # Another view's card in the same place is another thing, not this one changed.
-        card.key = name
-        return card
-
-    return fill
-
-
-_SHOWS = {name: shown for view in VIEWS.values() for name, shown in view.shows.items()}
+_SHOWN = [view.shows for view in VIEWS.values()]
+_DRESS = {name: "wide" for view in VIEWS.values() for name in view.wide}
 PAGE = Page(
     name="service",
     path=PATH,
@@ -149,8 +122,8 @@ PAGE = Page(
         "views": _views,
         "numbers": _numbers,
         "findings": _findings,
-        **{f"place{i}": _place(i) for i in range(_PLACES)},
+        **fillers("service", _PLACES, lambda c: VIEWS[look_of(c)].shows, _DRESS),
     },
-    charts={name: shown for name, shown in _SHOWS.items() if isinstance(shown, Chart)},
-    tables={name: shown.table for name, shown in _SHOWS.items() if isinstance(shown, Listing)},
+    charts=charts_of(_SHOWN),
+    tables=tables_of(_SHOWN),
 )

@@ -9,11 +9,12 @@ from dash import dcc, html
 
 from dashboards.address import thing
 from dashboards.components.badge import badge
+from dashboards.components.exports import exports
 from dashboards.components.facts import pairs, table
 from dashboards.components.quality_quarantine import here
 from dashboards.components.states import message, part
 from dashboards.context import Context
-from dashboards.page import Component, Page
+from dashboards.page import Component, Page, Table
 from warehouse.entities import LINEAGE, entities
 from warehouse.landed import source_row
 from warehouse.quality import Sought, sources
@@ -120,29 +121,54 @@ def _became(c: Context, followed: Trace, place: Place) -> Component:
     return html.Section([html.H2(c.say(_BECAME)), body], className="card")
 
 
-def _result(c: Context, became: tuple[Became, ...], entity: str, field: str) -> Component:
-    """What a column became: the field, and its value in the warehouse where the row is there."""
+def _values(c: Context, became: tuple[Became, ...], entity: str, field: str) -> list[str]:
+    """The values of a field in the rows of the warehouse that the source row became."""
+    return list(dict.fromkeys(c.shown(entity, field, b.fields.get(field)) or "—" for b in became if b.entity == entity))
+
+
+def _concerned(followed: Trace) -> set[str]:
+    """The entities that a row became or was meant for; all that its stream is read for where it became none."""
+    became = {b.entity for b in followed.became} | {fault["entity"] for fault in followed.faults}
+    return became or {entity for entity, _ in followed.written_in}
+
+
+def _result(c: Context, became: tuple[Became, ...], entity: str, field: str, *, is_one_of: bool) -> Component:
+    """What a column became: the field, of which entity where there are several, its value where the row is in the warehouse."""
     name = c.say(entities()[entity].fields[field].label)
-    values = dict.fromkeys(c.shown(entity, field, b.fields.get(field)) or "—" for b in became if b.entity == entity)
-    return html.Div([html.Span(name, className="quiet"), " ", " · ".join(values)])
+    if is_one_of:
+        name = f"{c.say(label(entity))} · {name}"
+    return html.Div([html.Span(name, className="quiet"), " ", " · ".join(_values(c, became, entity, field))])
+
+
+def _own(row: dict[str, Any]) -> dict[str, Any]:
+    """The columns of the source itself."""
+    return {name: value for name, value in row.items() if name not in LINEAGE and (name != "_defect" or value)}
+
+
+def _wrong(followed: Trace) -> set[str | None]:
+    """The columns, or expressions over them, of what is in quarantine."""
+    return {followed.written_in.get((fault["entity"], fault["field"])) for fault in followed.faults}
 
 
 def _content(c: Context, row: dict[str, Any], followed: Trace) -> Component:
     """Column by column; what an expression over columns became, below."""
-    own = {name: value for name, value in row.items() if name not in LINEAGE and (name != "_defect" or value)}
-    wrong = {followed.written_in.get((fault["entity"], fault["field"])) for fault in followed.faults}
+    own, wrong = _own(row), _wrong(followed)
     filled: dict[str, list[Component]] = {}
+    concerned = _concerned(followed)
     for (entity, field), written in followed.written_in.items():
-        filled.setdefault(written, []).append(_result(c, followed.became, entity, field))
+        if entity in concerned:
+            result = _result(c, followed.became, entity, field, is_one_of=len(concerned) > 1)
+            filled.setdefault(written, []).append(result)
     rows: list[list[Component]] = []
     for name, value in own.items():
         text = html.Span(str(value), className="raw") if value is not None else "—"
         marked = html.Div([badge("warning", c.say(_AWAY)), " ", text]) if name in wrong else text
         rows.append([html.B(name), marked, filled.get(name) or html.Span(c.say(_NOT_READ), className="small")])
     rows += [[html.Code(w), "", results] for w, results in filled.items() if w not in own]
+    tools = html.Div(exports(c, "source", "content"), className="tools")
     return html.Section(
         [
-            html.H2(c.say(_CONTENT)),
+            html.Header([html.H2(c.say(_CONTENT)), tools]),
             html.P(c.say(_ABOUT), className="words"),
             table([c.say(h) for h in _HEAD], rows),
         ],
@@ -150,15 +176,47 @@ def _content(c: Context, row: dict[str, Any], followed: Trace) -> Component:
     )
 
 
+def _exported(c: Context) -> Table:
+    """Where the row comes from, then its columns as they landed; a line for each field that a column became."""
+    columns = ("column", "landed", "entity", "field", "became", "in_quarantine")
+    row = _landed(c)
+    if row is None:
+        return Table(columns)
+    followed = _followed(c, row)
+    own, wrong = _own(row), _wrong(followed)
+    lines: list[list[Any]] = [[name.strip("_"), str(row[name]), "", "", "", ""] for name in _LINEAGE if name in row]
+    filled: dict[str, list[list[Any]]] = {}
+    for (entity, field), written in followed.written_in.items():
+        became = " · ".join(_values(c, followed.became, entity, field))
+        filled.setdefault(written, []).append([entity, field, became])
+    for name in (*own, *(written for written in filled if written not in own)):
+        lines += [[name, own.get(name), *rest, name in wrong] for rest in filled.get(name, [["", "", ""]])]
+    return Table(columns, lines)
+
+
+def _followed(c: Context, row: dict[str, Any]) -> Trace:
+    return trace(c.home, c.reading, _place(row))
+
+
+def _place(row: dict[str, Any]) -> Place:
+    return Place(*(row[name] for name in ("_source", "_stream", "_batch", "_file", "_row")))
+
+
 def _row(c: Context) -> Component:
     row = _landed(c)
     if row is None:
         return message(c.say(_MISSING), html.P(c.say(_MISSING_BODY)))
-    place = Place(*(row[name] for name in ("_source", "_stream", "_batch", "_file", "_row")))
-    followed = trace(c.home, c.reading, place)
+    place, followed = _place(row), _followed(c, row)
     return [_where(c, row, place), _became(c, followed, place), _content(c, row, followed)]
 
 
 PAGE = Page(
-    name="source", path="/source", title=TITLE, layout=_layout, order=91, has_filters=False, parts={"row": _row}
+    name="source",
+    path="/source",
+    title=TITLE,
+    layout=_layout,
+    order=91,
+    has_filters=False,
+    parts={"row": _row},
+    tables={"content": _exported},
 )

@@ -153,7 +153,7 @@ def _satisfaction(c: Context) -> Component:
     found = satisfaction(c.reading, c.filters, person_id(c), c.grain, scale(c))
     label = c.say(_SATISFACTION)
     head = html.Div(
-        [html.H3(label), definition([c.say(_SCALE.format(scale=in_words(scale(c))))], label, c.language)],
+        [html.H2(label), definition([c.say(_SCALE.format(scale=in_words(scale(c))))], label, c.language)],
         className="kpi-head",
     )
     rate = None
@@ -213,7 +213,7 @@ def _kinds(c: Context) -> Component:
         [
             technicians_work.kind_called(c, k.kind),
             count(k.jobs),
-            f"{k.hours:,.1f}",
+            f"{k.hours:,.1f}" if k.recorded else "—",
             c.say(elapsed(k.hours / k.recorded)) if k.recorded else "—",
             *([c.say(elapsed(k.everybody)) if k.everybody is not None else "—"] if person else []),
         ]
@@ -227,9 +227,11 @@ def _kinds(c: Context) -> Component:
 
 _REPORT = Text(en="Daily report", zh="工作日报表")
 _REPORT_WORDS = Text(
-    en="Jobs completed by service kind, and hours of labour used on them, {from_} to {to}: {jobs} jobs, {hours} h.",
-    zh="{from_} 至 {to} 按服务类别完成的工单及所用工时：{jobs} 张，{hours} 小时。",
+    en="Jobs completed by service kind, and hours of labour used on them, {from_} to {to}: {jobs} jobs, {hours}.",
+    zh="{from_} 至 {to} 按服务类别完成的工单及所用工时：{jobs} 张，{hours}。",
 )
+_REPORT_HOURS = Text(en="{hours} h", zh="{hours} 小时")
+_NO_HOURS = Text(en="no hours on record", zh="没有工时记录")
 _NO_WORK = Text(en="No job was completed in this selection.", zh="当前筛选下没有完成的工单。")
 _SPAN = Text(en="Show", zh="显示")
 _SPANS = {
@@ -276,7 +278,7 @@ def _report(c: Context) -> Component:
             dcc.Link(full_name(who, known), href=look(c, who)) if who else c.say(UNKNOWN),
             *(count(row[k]) if k in row else "" for k in names),
             count(sum(row[k] for k in names if k in row)),
-            f"{row['hours']:,.2f}",
+            f"{row['hours']:,.2f}" if row["hours"] else "—",
         ]
         for (day, who), row in cells.items()
     ]
@@ -287,11 +289,12 @@ def _report(c: Context) -> Component:
         c.say(_TOTAL),
         c.say(_HOURS),
     ]
+    hours = sum(x.hours for x in lines)
     words = _REPORT_WORDS.format(
         from_=chosen.start.isoformat() if chosen.start else "",
         to=chosen.end.isoformat(),
         jobs=count(sum(x.jobs for x in lines)),
-        hours=f"{sum(x.hours for x in lines):,.1f}",
+        hours=_REPORT_HOURS.format(hours=f"{hours:,.1f}") if hours else _NO_HOURS,
     )
     more = c.say(_MORE.format(n=len(rows) - _MOST_LINES)) if len(rows) > _MOST_LINES else None
     return html.Section(

@@ -1,4 +1,7 @@
-"""Failure trends: what fails more lately, when a rate changed, which model fails how often, what wears out."""
+"""Failure trends: what fails more lately, when a rate changed, which units fail how often, what wears out.
+
+Findings come first; below them one section at a time, chosen in the address.
+"""
 
 from __future__ import annotations
 
@@ -19,48 +22,50 @@ from dashboards.charts import (
     trends_models,
     trends_warning,
 )
+from dashboards.components import trends_tables
 from dashboards.components.badge import State, badge
-from dashboards.components.chart import RECORDS
-from dashboards.components.definition import definition
-from dashboards.components.exports import exports
-from dashboards.components.facts import table
-from dashboards.components.nevada import nevada_card, nevada_table
+from dashboards.components.nevada import NEVADA
 from dashboards.components.picker import picker
+from dashboards.components.sections import Shown, charts_of, choice, fillers, places, tables_of
 from dashboards.components.states import part
 from dashboards.context import Context
-from dashboards.page import Chart, Component, Page
+from dashboards.page import Component, Page
 from dashboards.trends_look import (
     NO_FAILURE,
     PATH,
+    SECTION_NAMES,
+    SECTIONS,
     Look,
-    behind,
-    bounds,
+    Section,
+    asked_for,
     called,
+    compared,
     ever,
     here,
     look,
     month,
     named,
     number,
-    place_called,
-    told_apart,
+    of_cell,
+    section,
 )
-from warehouse.early_warnings import Warned, warnings
+from warehouse.early_warnings import warnings
+from warehouse.entities import entities
 from warehouse.failure_control import control
 from warehouse.failure_growth import growth
-from warehouse.failure_months import items
+from warehouse.failure_months import item_column, items
 from warehouse.metrics.wording import count
-from warehouse.reasons import why
+from warehouse.records import Selection
 from warehouse.text import Text
 
 TITLE = Text(en="Failure trends", zh="故障趋势")
 _STANDS_OUT = Text(en="What stands out", zh="值得注意")
-_LOOK = Text(en="Component", zh="部件")
 _BY = Text(en="Early warning by", zh="预警单元")
 _BY_NAMES = (
     ("region", Text(en="component × region", zh="部件 × 区域")),
     ("model", Text(en="component × model", zh="部件 × 型号")),
 )
+_BETWEEN_BY = Text(en="Time between failures by", zh="平均故障间隔按")
 _OPTION = Text(en="{item} · n = {n}", zh="{item} · n = {n}")
 _MOST_OPTIONS = 200
 _GOOD = Text(en="good", zh="向好")
@@ -84,78 +89,74 @@ _JUDGED: dict[Direction, tuple[State, Text]] = {
     Direction.IMPROVING: ("good", _GOOD),
     Direction.DETERIORATING: ("warning", _BAD),
 }
-_LIST = Text(en="Early-warning list", zh="预警清单")
-_LIST_HEAD = (
-    Text(en="", zh=""),
-    Text(en="Component", zh="部件"),
-    Text(en="Seen", zh="实际"),
-    Text(en="Expected", zh="期望"),
-    Text(en="Ratio (95 %)", zh="比值（95%）"),
-    Text(en="q", zh="q"),
-    Text(en="Since", zh="起始"),
-    Text(en="n", zh="n"),
-    Text(en="", zh=""),
-)
-_PLACES = {"region": Text(en="Region", zh="区域"), "model": Text(en="Model", zh="型号")}
-_SIGNAL = Text(en="stands out", zh="预警")
-_NONE = Text(en="as usual", zh="正常")
-_LISTED = 15
-_RULES = Text(en="Why months are out of line", zh="判异依据")
-_RULES_WORDS = Text(
-    en="{name}: {n} of {months} months break a rule.", zh="{name}：{months} 个月中 {n} 个月触发判异规则。"
-)
-_RULES_HEAD = (
-    Text(en="Rule", zh="规则"),
-    Text(en="Side", zh="方向"),
-    Text(en="Months", zh="月数"),
-    Text(en="Which", zh="月份"),
-)
-_LIVES = Text(en="Life of each component", zh="各部件寿命")
-_LIVES_HEAD = (
-    Text(en="Component", zh="部件"),
-    Text(en="Fails by", zh="失效类型"),
-    Text(en="Shape (95 %)", zh="形状（95%）"),
-    Text(en="B10 (95 %)", zh="B10（95%）"),
-    Text(en="Unit", zh="单位"),
-    Text(en="Failures", zh="故障数"),
-    Text(en="n", zh="n"),
-)
+
+# What each section shows, in its order.
+SHOWN: dict[str, Shown] = {
+    "signals": {
+        "warning": trends_warning.CHART,
+        "control": trends_control.CHART,
+        "warnings": trends_tables.WARNINGS,
+        "rules": trends_tables.RULES,
+    },
+    "rates": {"lines": trends_lines.CHART, "growth": trends_growth.CHART, "models": trends_models.CHART},
+    "lives": {"curves": trends_curves.CHART, "lives": trends_lives.CHART, "life_table": trends_tables.LIVES},
+    "cohorts": {"nevada": NEVADA, "cohorts": trends_cohorts.CHART, "ahead": trends_ahead.CHART},
+}
+_DRESS = {"models": "wide", **dict.fromkeys(("warnings", "rules", "life_table"), "listed")}
+_PLACES = max(len(shown) for shown in SHOWN.values())
 
 
 def _layout(c: Context) -> Component:
     return [
         html.H1(c.say(TITLE)),
         part("trends", "findings", height=120),
+        part("trends", "sections", height=32),
         part("trends", "choices", height=34),
-        part("trends", "warning", height=470),
-        part("trends", "warnings", height=420),
-        part("trends", "control", height=450),
-        part("trends", "rules", height=120),
-        html.Div([part("trends", "growth", height=420), part("trends", "curves", height=420)], className="halves"),
-        part("trends", "nevada", height=560),
-        html.Div([part("trends", "cohorts", height=560), part("trends", "ahead", height=560)], className="halves"),
-        part("trends", "lines", height=420),
-        html.Div([part("trends", "models", height=500), part("trends", "lives", height=620)], className="halves"),
-        part("trends", "life_table", height=420),
+        places("trends", _PLACES),
     ]
 
 
+def _sections(c: Context) -> Component:
+    """The sections; what is looked at goes along."""
+    item = asked_for(c) or ""
+    model = c.query.selection.model
+    return choice(c, TITLE, [(s, SECTION_NAMES[s], here(c, item, model=model, at=s)) for s in SECTIONS], section(c))
+
+
 def _choices(c: Context) -> Component:
-    """What the page looks at and how cells are told apart; a model is a chip of the rail."""
+    """What the section looks at and how it tells apart; a model is a chip of the rail."""
     found = look(c)
     if found is None:
         return None
+    chosen = section(c)
+    pickers = [_items(c, found)]
+    if chosen == "signals":
+        by = [(value, c.say(name)) for value, name in _BY_NAMES]
+        pickers.append(picker(c, PATH, "window", c.say(_BY), by, found.by))
+    if chosen == "rates":
+        ways = [(value, c.say(name)) for value, name in trends_models.BY_NAMES.items()]
+        pickers.append(picker(c, PATH, "window", c.say(_BETWEEN_BY), ways, compared(c)))
+    return html.Div(pickers, className="looks")
+
+
+def _items(c: Context, found: Look) -> Component:
+    """What fails, most first."""
     offered = list(items(c.reading).items())[:_MOST_OPTIONS]
     options = [(item, c.say(_OPTION.format(item=called(c, item), n=count(n)))) for item, n in offered]
     if found.item not in {item for item, _ in offered}:
         options.append((found.item, called(c, found.item)))
-    by = [(value, c.say(name)) for value, name in _BY_NAMES]
-    return html.Div(
-        [
-            picker(c, PATH, "look", c.say(_LOOK), options, found.item),
-            picker(c, PATH, "window", c.say(_BY), by, found.by),
-        ],
-        className="looks",
+    column = item_column(c.reading)
+    # The list writes the item into the address itself, in place of the one that is there.
+    others = Selection(**{**c.query.selection.__dict__, column: None})
+    arguments = tuple({**dict(c.query.arguments), "look": section(c)}.items())
+    label = c.say(entities()["fault"].fields[column].label)
+    return picker(
+        replace(c, query=replace(c.query, selection=others, arguments=arguments)),
+        PATH,
+        column,
+        label,
+        options,
+        found.item,
     )
 
 
@@ -196,20 +197,23 @@ def _warning(c: Context, found: Look) -> Component:
         since=month(top.since) if top.since else "—",
     )
     more = c.say(_MORE_SIGNALS.format(n=count(every.signals))) if every.signals > 1 else ""
-    return _sentence(c, "warning", _BAD, c.say(text) + more, top.n, here(c, top.item, **{found.by: top.place}))
+    return _sentence(
+        c, "warning", _BAD, c.say(text) + more, top.n, of_cell(c, top.item, found.by, top.place, "signals")
+    )
 
 
 def _of_look(c: Context, found: Look) -> list[Component]:
     name, sentences = named(c, found), []
     chart = control(c.reading, ever(c.filters), found.item, found.model)
-    records = link("/records", ever(c.filters), behind(c, found.item, found.model))
     if chart.change:
         change = trends_control.change_in_words(chart.change)
         rose = chart.change.after > chart.change.before
         state: State = "neutral" if not chart.change.is_proven else "warning" if rose else "good"
         judged = _CALM if not chart.change.is_proven else _BAD if rose else _GOOD
         sentences.append(
-            _sentence(c, state, judged, c.say(_CHANGED.format(name=name, change=change)), chart.n, records)
+            _sentence(
+                c, state, judged, c.say(_CHANGED.format(name=name, change=change)), chart.n, _at(c, found, "signals")
+            )
         )
     made = growth(c.reading, ever(c.filters), found.item, found.model)
     if made.forecast and made.since:
@@ -219,97 +223,14 @@ def _of_look(c: Context, found: Look) -> list[Component]:
             forecast=trends_growth.forecast_in_words(made),
         )
         state, judged = _JUDGED.get(made.direction, ("neutral", _CALM))
-        sentences.append(_sentence(c, state, judged, c.say(_CHANGED.format(name=name, change=ahead)), made.n, records))
+        told = c.say(_CHANGED.format(name=name, change=ahead))
+        sentences.append(_sentence(c, state, judged, told, made.n, _at(c, found, "rates")))
     return sentences
 
 
-def _card(c: Context, title: Text, words: str, chart: Chart, name: str, body: Component) -> Component:
-    """A card of a table whose rows are those that a chart exports."""
-    tools = html.Div(
-        [
-            exports(c, "trends", name),
-            definition([c.say(chart.definition)], c.say(title), c.language),
-        ],
-        className="tools",
-    )
-    head = html.Header([html.H2(c.say(title)), tools])
-    return html.Section([head, html.P(words, className="words"), body], className="card listed")
-
-
-def _row(c: Context, w: Warned, by: str) -> list[Component]:
-    ratio = bounds((w.ratio, w.low, w.high), 2)
-    records = link(
-        "/records",
-        replace(ever(c.filters), region=(w.place,)) if by == "region" else ever(c.filters),
-        behind(c, w.item, w.place if by == "model" else None),
-    )
-    return [
-        badge("warning" if w.is_signal else "neutral", c.say(_SIGNAL if w.is_signal else _NONE)),
-        dcc.Link(called(c, w.item), href=here(c, w.item, **{by: w.place})),
-        place_called(c, w.place, by),
-        count(w.observed),
-        number(w.expected),
-        ratio,
-        number(w.q, 2) if w.q < 0.995 else "1",
-        month(w.since) if w.since else "—",
-        count(w.n),
-        dcc.Link(c.say(RECORDS), href=records, className="tool"),
-    ]
-
-
-def _warnings(c: Context) -> Component:
-    """The early-warning list: all that stand out, else those nearest to it."""
-    by = told_apart(c)
-    found = warnings(c.reading, ever(c.filters), by)
-    shown = found.cells[: max(_LISTED, found.signals)]
-    head = [c.say(h) for h in _LIST_HEAD]
-    head.insert(2, c.say(_PLACES[by]))
-    body = table(head, [_row(c, w, by) for w in shown], frozenset({3, 4, 5, 6, 8})) if shown else None
-    words = trends_warning.words(c, found, by)
-    return _card(c, _LIST, words, trends_warning.CHART, "warning", body or html.Div("—", className="nothing"))
-
-
-def _rules(c: Context) -> Component:
-    """Which rule each month out of line breaks, in words."""
-    found = look(c)
-    chart = trends_control.chart_of(c, found) if found else None
-    if found is None or chart is None or not chart.broken:
-        return None
-    rows = [
-        [
-            c.say(trends_control.RULES[broken.rule]),
-            c.say(trends_control.ABOVE[broken.is_above]),
-            count(len(broken.months)),
-            trends_control.months_in_words(broken),
-        ]
-        for broken in chart.broken
-    ]
-    words = c.say(_RULES_WORDS.format(name=named(c, found), n=len(chart.signals), months=len(chart.months)))
-    body = table([c.say(h) for h in _RULES_HEAD], rows, frozenset({2}))
-    return _card(c, _RULES, words, trends_control.CHART, "control", body)
-
-
-def _life_table(c: Context) -> Component:
-    """Every component's life, those without a distribution with the reason."""
-    found = trends_lives.found_lives(c)
-    rows: list[list[Component]] = []
-    for life in found.lives:
-        pattern = life.pattern
-        reason = html.Span(c.say(why(life.reason)), className="quiet") if life.reason else "—"
-        rows.append(
-            [
-                dcc.Link(called(c, life.item), href=here(c, life.item)),
-                c.say(trends_lives.PATTERNS[pattern]) if pattern else reason,
-                bounds(life.shape, 2),
-                bounds(life.b10),
-                trends_lives.unit_called(c, life),
-                count(life.failures),
-                count(life.n),
-            ]
-        )
-    body = table([c.say(h) for h in _LIVES_HEAD], rows, frozenset({2, 3, 5, 6})) if rows else None
-    words = trends_lives.words(c, found)
-    return _card(c, _LIVES, words, trends_lives.CHART, "lives", body or html.Div("—", className="nothing"))
+def _at(c: Context, found: Look, at: Section) -> str:
+    """What is looked at, in the section that shows more of it."""
+    return here(c, found.item, model=found.model, at=at)
 
 
 PAGE = Page(
@@ -321,22 +242,10 @@ PAGE = Page(
     order=22,
     parts={
         "findings": _findings,
+        "sections": _sections,
         "choices": _choices,
-        "warnings": _warnings,
-        "rules": _rules,
-        "nevada": nevada_card,
-        "life_table": _life_table,
+        **fillers("trends", _PLACES, lambda c: SHOWN[section(c)], _DRESS),
     },
-    charts={
-        "warning": trends_warning.CHART,
-        "control": trends_control.CHART,
-        "growth": trends_growth.CHART,
-        "curves": trends_curves.CHART,
-        "cohorts": trends_cohorts.CHART,
-        "ahead": trends_ahead.CHART,
-        "lines": trends_lines.CHART,
-        "models": trends_models.CHART,
-        "lives": trends_lives.CHART,
-    },
-    tables={"nevada": nevada_table},
+    charts=charts_of(SHOWN.values()),
+    tables=tables_of(SHOWN.values()),
 )

@@ -195,6 +195,16 @@ def test_a_warehouse_of_one_ticket_is_enough_for_every_section(tmp_path: Path, l
     assert PAGE.charts["visits"].draw(c).figure is None
 
 
+def test_without_times_of_dispatch_nobody_waits_for_it_and_states_go_by_what_can_be_told(tmp_path: Path) -> None:
+    ticket = {"ticket_id": "T1", "opened_at": "2024-03-01 08:00"}
+    c = small(tmp_path, "en", "open", ticket=[ticket | {"closed_at": "2024-03-01 09:00"}])
+    assert "No source delivers when tickets were dispatched" in SHOWN["open"]["queue"].draw(c).words
+    figure = PAGE.charts["cumulative"].draw(c).figure
+    assert figure is not None
+    named = [t["name"] for t in figure["data"] if t["showlegend"]]
+    assert named == ["closed", "waiting for dispatch / on the way / in work / resolved, not closed"]
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_warehouse_without_a_ticket_says_why_there_is_nothing(tmp_path: Path, language: Language) -> None:
     c = small(tmp_path, language, "flow", asset=ASSET)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pipelines.refresh import refresh
 from warehouse import records
 from warehouse.contributions import BY, contributions
 from warehouse.metrics import measures
-from warehouse.metrics.evaluate import evaluate
+from warehouse.metrics.evaluate import evaluate, evaluate_by
 from warehouse.metrics.findings import findings, where_from
 from warehouse.risks import Rules, risks
 from warehouse.settings import Home
@@ -181,6 +182,23 @@ def test_hardly_any_data_is_no_error(tmp_path: Path, rows: dict[str, str], langu
 
 
 # The truths of the demo organisation, on what the page shows.
+
+
+def test_places_and_risks_are_exported_as_numbers(context: Make) -> None:
+    c = context("?from=all")
+    table = PAGE.tables["places"](c)
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    by = evaluate_by(c.reading, ("opened", "closure_rate"), c.filters, "region")
+    assert {row["region"]: (row["opened"], row["closure_rate"], row["closure_rate_n"]) for row in rows} == {
+        region: (value.value, by["closure_rate"][region].value, by["closure_rate"][region].n)
+        for region, value in by["opened"].items()
+    }
+    assert [row["opened"] for row in rows] == sorted((row["opened"] for row in rows), reverse=True)
+    told = PAGE.tables["risks"](c).rows
+    found = risks(c.reading, replace(c.filters, start=None, end=None), Rules.of(c.home.settings))
+    assert [(row[0], row[3]) for row in told] == [(risk.name, risk.count) for risk in found]
+    for name, part in (("places", "places"), ("risks", "risks")):
+        assert f"/export/overview/{name}.csv" in str(fill(c, PAGE, part))
 
 
 def test_the_slow_region_shows(context: Make, home: Home) -> None:

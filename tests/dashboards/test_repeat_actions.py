@@ -17,7 +17,8 @@ from dashboards.charts import repeats_course, repeats_effects
 from dashboards.context import Context, known
 from dashboards.figures.effects import Span, effect_course
 from dashboards.figures.marks import Mark, marked
-from dashboards.pages.repeats import PAGE
+from dashboards.pages.repeats import PAGE, SHOWN
+from dashboards.repeat_look import section
 from warehouse import records
 from warehouse.actions import due, effects
 from warehouse.settings import Home
@@ -27,11 +28,14 @@ Make = Callable[..., Context]
 
 
 def shown(c: Context, name: str) -> str:
-    """What a part sends to the browser, as text."""
-    return json.dumps(fill(c, PAGE, name), default=lambda o: o.to_plotly_json(), ensure_ascii=False)
+    """What a part of the page, or a card of the section, sends to the browser, as text."""
+    cards = list(SHOWN["actions"])
+    assert section(c) == "actions"
+    part = fill(c, PAGE, f"place{cards.index(name)}" if name in cards else name)
+    return json.dumps(part, default=lambda o: o.to_plotly_json(), ensure_ascii=False)
 
 
-PARTS = ("due", "actions", "overdue", "effects", "course")
+PARTS = ("due", *SHOWN["actions"])
 
 
 def test_the_verdicts_on_the_known_actions_of_the_demo_are_true(home: Home, context: Make) -> None:
@@ -60,6 +64,7 @@ def test_the_address_picks_the_action_whose_course_is_shown(context: Make, langu
     last = effects(c.reading, c.filters, rules(c)).judged[-1].action
     there = context(looking_at(c, last).partition("?")[2], language)
     assert picked(there) == last.action_id
+    assert section(there) == "actions"
     assert last.action_id in repeats_course.draw(there).words
     assert picked(c) != last.action_id
 
@@ -70,7 +75,7 @@ def test_an_address_that_names_no_action_shows_the_first(context: Make, look: st
 
 
 def test_counts_lead_to_the_tickets_of_their_failures(context: Make) -> None:
-    c = context("?from=all")
+    c = context("?from=all&look=actions")
     first = effects(c.reading, c.filters, rules(c)).judged[0]
     before = re.findall(r'"href": "(/records[^"]+)"', shown(c, "actions"))[0]
     there = context(before.partition("?")[2])
@@ -80,11 +85,14 @@ def test_counts_lead_to_the_tickets_of_their_failures(context: Make) -> None:
 
 
 def test_overdue_actions_are_listed_and_exported(context: Make, ask: Callable[..., str], client: object) -> None:
-    c = context("?from=all")
+    c = context("?from=all&look=actions")
     found = due(c.reading, c.filters, rules(c).zone)
     assert found.late
-    shown = ask("repeats", "overdue", "/repeats", "?from=all")
-    assert all(action.action_id in shown for action, _ in found.late)
+    place = f"place{list(SHOWN['actions']).index('overdue')}"
+    told = ask("repeats", place, "/repeats", "?from=all&look=actions")
+    assert all(action.action_id in told for action, _ in found.late)
+    # The cards on top lead there from any section.
+    assert "look=actions" in ask("repeats", "due", "/repeats", "?from=all&look=chains")
     answer = client.get("/export/repeats/overdue.csv?from=all&lang=en")  # type: ignore[attr-defined]
     assert answer.status_code == 200
     assert all(action.action_id in answer.get_data(as_text=True) for action, _ in found.late)
@@ -98,9 +106,9 @@ def test_without_actions_the_parts_say_what_would_fill_them(tmp_path: Path, lang
     }
     made = installation(tmp_path, rows, settings={"time_zone": "UTC", "holidays": ""})
     reading = made.read()
-    c = Context(made.home, reading, parse("?from=all", known(reading)), language)
+    c = Context(made.home, reading, parse("?from=all&look=actions", known(reading)), language)
     for name in PARTS:
-        assert fill(c, PAGE, name) is not None
+        assert shown(c, name) != "null"
     for name in ("actions", "overdue"):
         assert re.search("would fill this|即可填充", shown(c, name))
     assert repeats_course.draw(c).figure is None
@@ -115,9 +123,9 @@ def test_one_action_of_which_little_is_known_is_enough(tmp_path: Path, language:
     }
     made = installation(tmp_path, rows, settings={"time_zone": "UTC", "holidays": ""})
     reading = made.read()
-    c = Context(made.home, reading, parse("?from=all", known(reading)), language)
+    c = Context(made.home, reading, parse("?from=all&look=actions", known(reading)), language)
     for name in PARTS:
-        assert fill(c, PAGE, name) is not None
+        assert shown(c, name) != "null"
     words = repeats_course.draw(c).words
     assert re.search("too early|为时尚早", words)
     assert "None" not in words

@@ -14,15 +14,20 @@ from factories import installation
 from dashboards.address import parse
 from dashboards.callbacks import fill
 from dashboards.context import Context, known
+from dashboards.page import Drawn
 from dashboards.pages import pages
+from dashboards.pages.repeats import SHOWN
+from dashboards.repeat_look import SECTIONS, section
 from dashboards.repeat_words import look_of, window_of
 from warehouse import records
 from warehouse.records import Selection
-from warehouse.repeats import repeat_rate
+from warehouse.repeat_findings import findings
+from warehouse.repeats import fixed_at_first, nothing_found, repeat_rate
 from warehouse.text import Language
 
 Make = Callable[..., Context]
 PAGE = pages()["/repeats"]
+PARTS = [(look, name) for look in SECTIONS for name in PAGE.parts]
 SETTINGS = {"time_zone": "UTC", "holidays": "", "as_of": "2024-12-31T00:00Z"}
 ASSET = "asset_id | serial_no | model\nA | S-A | M"
 TICKET = "ticket_id | asset_id | opened_at | resolved_at | closed_at\nT1 | A | 2024-03-01 00:00 | 2024-03-02 00:00 | 2024-03-02 00:00"
@@ -59,15 +64,22 @@ def links(component: Any) -> list[str]:
     )
 
 
-def small(path: Path, language: Language, **rows: Any) -> Context:
+def card(c: Context, name: str) -> Any:
+    """A card of the section that the address asks for."""
+    return fill(c, PAGE, f"place{list(SHOWN[section(c)]).index(name)}")
+
+
+def small(path: Path, language: Language, **rows: Any) -> list[Context]:
+    """A context of each section."""
     made = installation(path, rows, settings=SETTINGS)
     reading = made.read()
-    return Context(made.home, reading, parse("?from=all", known(reading)), language)
+    queries = [parse(f"?from=all&look={look}", known(reading)) for look in SECTIONS]
+    return [Context(made.home, reading, query, language) for query in queries]
 
 
-@pytest.mark.parametrize("name", [*PAGE.parts, *PAGE.charts])
-def test_a_chinese_page_speaks_chinese(context: Make, name: str) -> None:
-    c = context("?from=all", "zh")
+@pytest.mark.parametrize(("look", "name"), PARTS)
+def test_a_chinese_page_speaks_chinese(context: Make, look: str, name: str) -> None:
+    c = context(f"?from=all&look={look}", "zh")
     quoted = {row[0] for row in c.reading.rows("SELECT DISTINCT symptom FROM marts.ticket")}
     for text in strings(fill(c, PAGE, name)):
         if text in quoted:
@@ -75,6 +87,47 @@ def test_a_chinese_page_speaks_chinese(context: Make, name: str) -> None:
         # What the records say (components, customers) is bilingual or English of its own.
         words = re.findall(r"[A-Za-z]{2,}", SPOKEN_IN_BOTH.sub("", text))
         assert not words or re.search(r"[一-鿿]", text) or not re.search(r" (the|of|and|in|is) ", text), text
+
+
+def test_each_section_has_at_most_six_cards_and_every_card_is_in_one(context: Make) -> None:
+    assert all(len(shown) <= 6 for shown in SHOWN.values())
+    for look in SECTIONS:
+        c = context(f"?from=all&look={look}")
+        cards = [fill(c, PAGE, name) for name in PAGE.parts if name.startswith("place")]
+        assert [card.key for card in cards if card is not None] == list(SHOWN[look])
+    assert {*PAGE.charts, *PAGE.tables} == {name for shown in SHOWN.values() for name in shown}
+
+
+@pytest.mark.parametrize(
+    ("search", "shown"),
+    [
+        ("", "often"),
+        ("?look=%27%3B--", "often"),
+        ("?look=" + "9" * 190, "often"),
+        ("?look=chains", "chains"),
+        # What a section looks at names it too: addresses are shared and kept.
+        ("?look=customer", "what"),
+        ("?look=cause&window=90", "what"),
+    ],
+)
+def test_the_address_chooses_the_section(context: Make, search: str, shown: str) -> None:
+    c = context(search)
+    assert section(c) == shown
+    assert bool(links(fill(c, PAGE, "classes"))) == (shown == "what")
+
+
+def test_sections_keep_the_window_and_findings_lead_to_the_section_that_shows_them(context: Make) -> None:
+    c = context("?from=all&window=90&look=cause")
+    chosen = links(fill(c, PAGE, "sections"))
+    assert [section(context(href.partition("?")[2])) for href in chosen] == list(SECTIONS)
+    assert all("window=90" in href for href in chosen)
+    found = findings(c.reading, c.filters, c.before, 90)
+    assert found
+    shows = {"rate": "often", "class": "what", "lots": "what", "units": "what", "later": "chains"}
+    told = [section(context(href.partition("?")[2])) for href in links(fill(c, PAGE, "findings"))]
+    # What a corrective action did not achieve comes last and takes the place of one of the others.
+    expected = [shows[f.subject] for f in found]
+    assert told == [*expected[: len(told) - told.count("actions")], *["actions"] * told.count("actions")]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +184,27 @@ def test_a_point_of_the_curve_chooses_its_window(context: Make) -> None:
     )
 
 
+def test_months_add_up_to_the_cards_and_lead_to_their_jobs(context: Make) -> None:
+    c = context("?from=all")
+    for name, rate in (
+        ("again_by_month", repeat_rate(c.reading, c.filters, 30)),
+        ("fixed_by_month", fixed_at_first(c.reading, c.filters)),
+        ("found_later", nothing_found(c.reading, c.filters).rate),
+    ):
+        drawn = PAGE.charts[name].draw(c)
+        assert drawn.figure is not None
+        rows = drawn.table().rows
+        assert sum(row[1] or 0 for row in rows) == rate.value.numerator
+        assert sum(row[2] for row in rows) == rate.value.denominator
+        assert f"{rate.value.value:.1%}".replace("%", " %") in drawn.words
+        assert all(row[4] <= row[3] <= row[5] for row in rows if row[3] is not None)
+        bars = drawn.figure["data"][-1]
+        assert len(bars["customdata"]) == len(rows)
+        there = context(bars["customdata"][2].partition("?")[2])
+        # Not every job has a failure that can be followed.
+        assert records.count(c.reading, there.filters, there.query.selection) >= rows[2][2]
+
+
 def test_a_mark_of_a_chain_is_a_ticket(context: Make) -> None:
     c = context("?from=all&window=180")
     drawn = PAGE.charts["chains"].draw(c)
@@ -153,9 +227,9 @@ def test_a_unit_leads_to_its_file(context: Make) -> None:
 
 
 def test_every_cell_of_the_heat_map_leads_to_as_many_tickets_as_it_says(context: Make) -> None:
-    c = context("?from=all")
-    card = json.loads(json.dumps(fill(c, PAGE, "modes"), default=lambda o: o.to_plotly_json()))
-    cells = re.findall(r'"children": "([\d,]+)", "href": "(/records[^"]+)"', json.dumps(card, ensure_ascii=False))
+    c = context("?from=all&look=what")
+    sent = json.dumps(card(c, "matrix"), default=lambda o: o.to_plotly_json(), ensure_ascii=False)
+    cells = re.findall(r'"children": "([\d,]+)", "href": "(/records[^"]+)"', sent)
     assert len(cells) > 20
     for n, href in cells[:8]:
         there = context(href.partition("?")[2])
@@ -165,13 +239,13 @@ def test_every_cell_of_the_heat_map_leads_to_as_many_tickets_as_it_says(context:
 
 
 def test_lots_lead_to_the_tickets_that_took_their_pieces_out(context: Make) -> None:
-    c = context("?from=all")
-    tickets = [href for href in links(fill(c, PAGE, "lots")) if href.startswith("/record?ticket=")]
+    c = context("?from=all&look=what")
+    tickets = [href for href in links(card(c, "lot_table")) if href.startswith("/record?ticket=")]
     assert tickets
     assert all(records.ticket(c.reading, href.partition("=")[2]) for href in tickets)
 
 
-@pytest.mark.parametrize("name", list(PAGE.charts))
+@pytest.mark.parametrize("name", [*PAGE.charts, *PAGE.tables])
 def test_data_behind_every_chart_and_table_can_be_exported(client: Any, name: str) -> None:
     answer = client.get(f"/export/repeats/{name}.csv?from=all&lang=en")
     assert answer.status_code == 200
@@ -181,9 +255,13 @@ def test_data_behind_every_chart_and_table_can_be_exported(client: Any, name: st
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_warehouse_of_one_ticket_is_enough_for_every_part(tmp_path: Path, language: Language) -> None:
-    c = small(tmp_path, language, asset=ASSET, ticket=TICKET, fault=FAULT)
-    for name in (*PAGE.parts, *PAGE.charts):
-        assert fill(c, PAGE, name) is not None
+    each = small(tmp_path, language, asset=ASSET, ticket=TICKET, fault=FAULT)
+    for c in each:
+        for name in SHOWN[section(c)]:
+            assert card(c, name) is not None
+        for name in (*PAGE.parts, *PAGE.charts):
+            fill(c, PAGE, name)
+    c = each[0]
     assert "1 failures" in PAGE.charts["pareto"].draw(c).words or language == "zh"
     assert PAGE.charts["chains"].draw(c).figure is None
     assert PAGE.charts["units"].draw(c).figure is None
@@ -191,13 +269,14 @@ def test_a_warehouse_of_one_ticket_is_enough_for_every_part(tmp_path: Path, lang
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_warehouse_without_a_ticket_says_why_there_is_nothing(tmp_path: Path, language: Language) -> None:
-    c = small(tmp_path, language, asset=ASSET)
-    for name in (*PAGE.parts, *PAGE.charts):
-        assert fill(c, PAGE, name) is not None
-    for name in ("windows", "pareto", "chains", "units"):
-        drawn = PAGE.charts[name].draw(c)
-        assert drawn.figure is None
-        assert drawn.words
+    for c in small(tmp_path, language, asset=ASSET):
+        for name, what in SHOWN[section(c)].items():
+            assert card(c, name) is not None
+            drawn = what.draw(c)
+            assert drawn.words
+            assert (drawn.figure if isinstance(drawn, Drawn) else drawn.body) is None
+        for name in (*PAGE.parts, *PAGE.charts):
+            fill(c, PAGE, name)
 
 
 def test_figures_keep_to_what_the_slim_bundle_draws(context: Make) -> None:

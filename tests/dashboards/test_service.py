@@ -14,10 +14,9 @@ from factories import installation
 from dashboards.address import parse
 from dashboards.callbacks import fill
 from dashboards.context import Context, known
-from dashboards.page import Component
+from dashboards.page import Component, Listing
 from dashboards.pages import pages
 from dashboards.pages.service import VIEWS, look_of
-from dashboards.service_look import Listing
 from demo.truths import Truths
 from warehouse import records
 from warehouse.settings import Home
@@ -194,6 +193,24 @@ def test_a_warehouse_that_gets_no_contracts_says_what_would_fill_the_page(tmp_pa
             fill(at, PAGE, name)
         for shown in VIEWS[look].shows.values():
             assert shown.draw(at).words
+
+
+@pytest.mark.parametrize("look", [look for look in VIEWS if look not in ("sla", "targets")])
+def test_what_nobody_delivers_is_not_known_rather_than_none(tmp_path: Path, look: str) -> None:
+    row = {"asset_id": "A", "serial_no": "S-A", "customer_id": "K"}
+    c = small(tmp_path, "en", look, {"ticket": TICKET, "asset": [row]})
+    cards = [card["props"]["children"] for card in plain(fill(c, PAGE, "numbers"))]
+    assert cards
+    for head, value, *_ in cards:
+        assert list(strings(value)) == ["—"], (look, list(strings(head)))
+    found = " ".join(strings(plain(fill(c, PAGE, "findings"))))
+    assert "No source delivers" in found
+    assert "Nothing stands out" not in found
+
+
+def test_covers_are_known_from_the_end_of_warranty_alone(tmp_path: Path) -> None:
+    c = small(tmp_path, "en", "contracts", {"ticket": TICKET, "asset": ONE_OF_EACH["asset"]})
+    assert VIEWS["contracts"].shows["covered"].draw(c).words.startswith("100.0 % of 1 machines")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

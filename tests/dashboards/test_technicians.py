@@ -176,6 +176,17 @@ def test_nothing_and_next_to_nothing_are_told_in_words(tmp_path: Path, part_body
     assert ("too few" in asked(app, part_body, "team", "en")) == bool(tickets)
 
 
+def test_where_nobody_says_who_did_the_jobs_the_page_says_that(tmp_path: Path, part_body: Body) -> None:
+    row = {"ticket_id": "T1", "opened_at": "2024-03-01 08:00", "resolved_at": "2024-03-01 12:00"}
+    made = installation(tmp_path, {"ticket": [row]}, settings={"holidays": ""})
+    made.publish()
+    app = create_app(made.home)
+    for name in ("findings", "funnel", "team"):
+        assert "says who did it" in asked(app, part_body, name, "en")
+    assert "No hours of labour are on record" in asked(app, part_body, "hours", "en")
+    assert "no hours on record" in asked(app, part_body, "report", "en")
+
+
 def test_a_ratio_is_held_against_one_and_a_share_is_not() -> None:
     line = ([0.5, 0.7], [0.2, 0.4], [1.4, 1.2])
     ratio = course(["a", "b"], line, [3, 4], ["/1", "/2"], ("line", "band", "n"), is_ratio=True)

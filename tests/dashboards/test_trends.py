@@ -7,17 +7,22 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from factories import installation
 from flask.testing import FlaskClient
 
+from dashboards.address import parse
 from dashboards.app import Application, create_app
-from dashboards.context import Context
+from dashboards.callbacks import fill
+from dashboards.context import Context, known
 from dashboards.figures.trends import Banded, Course, Dot, Shift, bands, control, courses, dots, growth
-from dashboards.pages.trends import PAGE
-from dashboards.trends_look import look, number
+from dashboards.page import Table
+from dashboards.pages.trends import PAGE, SHOWN
+from dashboards.trends_look import SECTIONS, look, number, section
 from warehouse.failure_control import control as control_of
+from warehouse.failure_months import items
 from warehouse.records import count
 from warehouse.settings import Home
 
@@ -27,9 +32,13 @@ PARTS = (*PAGE.parts, *PAGE.charts)
 MENDED = "防夹传感器 Anti-pinch sensor"
 
 
-@pytest.mark.parametrize(
-    "search", ["", "?from=all&window=model", "?region=华东 East", "?to=2024-03-05", "?priority=high"]
-)
+SEARCHES = (
+    "", "?from=all&window=model", "?region=华东 East", "?to=2024-03-05", "?priority=high&look=rates",
+    "?from=all&look=rates&window=software_version", "?look=rates&window=installed_at", "?look=lives", "?look=cohorts",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_is_filled_in_both_languages(ask: Ask, part: str, search: str) -> None:
     for language in ("en", "zh"):
@@ -38,7 +47,123 @@ def test_every_part_is_filled_in_both_languages(ask: Ask, part: str, search: str
         assert "NaN" not in answer
 
 
-@pytest.mark.parametrize("choice", ["look=nothing", "look=%27%3B--&window=x", "look=&model=", "model=%3Cb%3E"])
+def test_a_section_lays_out_its_own_cards_and_no_others(ask: Ask) -> None:
+    places = sorted(name for name in PAGE.parts if name.startswith("place"))
+    assert len(places) == max(len(shown) for shown in SHOWN.values())
+    for chosen, shown in SHOWN.items():
+        cards = [ask("trends", place, "/trends", f"?from=all&look={chosen}", "en") for place in places]
+        for name, what in shown.items():
+            assert sum(json.dumps(what.question.en) in card for card in cards) == 1, name
+        assert not any("Section" in card for card in cards[len(shown) :])
+    names = [name for shown in SHOWN.values() for name in shown]
+    assert sorted(names) == sorted([*PAGE.charts, *PAGE.tables])
+
+
+def test_the_line_of_sections_keeps_what_is_looked_at(ask: Ask, context: Callable[..., Context]) -> None:
+    answer = ask("trends", "sections", "/trends", f"?from=all&component={MENDED}&window=model", "en")
+    links = [json.loads(f'"{link}"') for link in re.findall(r'"href": "([^"]+)"', answer)]
+    there = [context(link.partition("?")[2]) for link in links]
+    assert [section(c) for c in there] == list(SECTIONS)
+    assert {c.query.selection.component for c in there} == {MENDED}
+    # What one section tells apart means nothing in another.
+    assert [c.query.argument("window") for c in there] == ["model", None, None, None]
+
+
+def test_findings_lead_to_the_section_that_shows_more(ask: Ask, context: Callable[..., Context]) -> None:
+    answer = ask("trends", "findings", "/trends", f"?from=all&look=lives&component={MENDED}", "en")
+    links = [json.loads(f'"{link}"') for link in re.findall(r'"href": "([^"]+)"', answer) if "/trends" in link]
+    shown = [(section(c), c.query.selection.component) for c in (context(x.partition("?")[2]) for x in links)]
+    assert shown[-2:] == [("signals", MENDED), ("rates", MENDED)]
+
+
+def test_a_component_that_another_page_names_in_look_is_looked_at(context: Callable[..., Context]) -> None:
+    c = context(f"?look={MENDED}")
+    assert section(c) == "signals"
+    assert look(c) == look(context(f"?component={MENDED}"))
+    # The list of components puts another one in its place.
+    options = fill(c, PAGE, "choices").children[0].children[1].children
+    another = context(options[1].href.partition("?")[2])
+    found = look(another)
+    assert found is not None
+    assert found.item == list(items(c.reading))[1]
+    assert another.query.argument("look") == "signals"
+
+
+def test_versions_of_the_demo_have_their_units_and_time_in_service(home: Home, context: Callable[..., Context]) -> None:
+    truth = json.loads((home.path / "truths.json").read_text(encoding="utf-8"))["software"]
+    c = context("?from=all&look=rates&window=software_version")
+    drawn = PAGE.charts["models"].draw(c)
+    rows = {(row["product_line"], row["software_version"]): row for row in rows_of(drawn.table())}
+    assert len(rows) <= 25
+    known = {(v["product_line"], v["version"]): v for v in truth["versions"]}
+    assert {key for key in rows if key[1]} <= set(known)
+    assert sum(row["units"] for key, row in rows.items() if not key[1]) == truth["unknown_units"]
+    for key in known.keys() & rows.keys():
+        assert rows[key]["units"] == known[key]["units"]
+        # The records begin with the first ticket, up to a day or two after the units are watched.
+        assert rows[key]["unit_months"] * 30.4375 == pytest.approx(known[key]["unit_days"], rel=0.02)
+    # No version fails more than another: bounds of the same line overlap, but for what chance does.
+    for line in {key[0] for key in known}:
+        of_line = [row for key, row in rows.items() if key[0] == line and row["high"]]
+        assert max(row["low"] for row in of_line) < 1.3 * min(row["high"] for row in of_line)
+    assert f"Of {truth['unknown_units']} units nobody said it" in drawn.words
+
+
+def test_a_dot_of_a_version_leads_to_the_tickets_of_its_units(context: Callable[..., Context]) -> None:
+    c = context("?from=all&look=rates&window=software_version")
+    drawn = PAGE.charts["models"].draw(c)
+    assert drawn.figure is not None
+    told = next(row for row in rows_of(drawn.table()) if row["software_version"])
+    (place,) = {
+        mark
+        for trace in drawn.figure["data"]
+        for mark in trace.get("customdata", ())
+        if f"software_version={quote_plus(told['software_version'])}" in str(mark)
+        and quote_plus(told["product_line"]) in str(mark)
+    }
+    query = parse(str(place).partition("?")[2], known(c.reading))
+    behind = c.reading.rows(
+        "SELECT count(DISTINCT ticket_id) FROM marts.failure WHERE software_version = ? AND product_line = ? AND ticket_id IN "
+        "(SELECT ticket_id FROM marts.ticket)",
+        [told["software_version"], told["product_line"]],
+    )
+    assert count(c.reading, query.filters, query.selection) == behind[0][0] > 0
+
+
+def test_models_versions_and_cohorts_are_the_same_failures_told_apart(context: Callable[..., Context]) -> None:
+    found = {
+        by: rows_of(PAGE.charts["models"].draw(context(f"?from=all&look=rates&window={by}")).table())
+        for by in ("model", "software_version", "installed_at")
+    }
+    assert {by: sum(row["failures"] for row in rows) for by, rows in found.items()} == dict.fromkeys(
+        found, sum(row["failures"] for row in found["model"])
+    )
+    since = [row["installed_at"] for row in found["installed_at"] if row["installed_at"]]
+    assert since == sorted(since)
+
+
+def test_without_versions_it_is_said_what_would_fill_them(tmp_path: Path) -> None:
+    rows = {"ticket_id": "T1", "asset_id": "A", "opened_at": "2024-05-01 08:00", "category": "leak"}
+    made = installation(
+        tmp_path, {"asset": "asset_id | model\nA | M", "ticket": [rows]}, settings={"time_zone": "UTC", "holidays": ""}
+    )
+    reading = made.read()
+    for language, words in (("en", "“Software version”"), ("zh", "“软件版本”")):
+        query = parse("?from=all&look=rates&window=software_version", known(reading))
+        drawn = PAGE.charts["models"].draw(Context(made.home, reading, query, language))  # type: ignore[arg-type]
+        assert drawn.figure is None
+        assert words in drawn.words
+        assert "software_version" in drawn.words
+
+
+def _place(card: str) -> str:
+    """The place that a card has in its section."""
+    return next(f"place{list(shown).index(card)}" for shown in SHOWN.values() if card in shown)
+
+
+@pytest.mark.parametrize(
+    "choice", ["look=nothing", "component=nothing", "look=%27%3B--&window=x", "look=&model=", "model=%3Cb%3E"]
+)
 def test_an_address_that_looks_at_nothing_known_falls_back(
     ask: Ask, context: Callable[..., Context], choice: str
 ) -> None:
@@ -78,12 +203,16 @@ def test_a_month_leads_to_the_tickets_of_its_failures(context: Callable[..., Con
     assert behind >= sum(row[1] for row in rows) * 0.95
 
 
+def rows_of(table: Table) -> list[dict[str, Any]]:
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
 def test_a_row_of_the_list_leads_to_its_control_chart_and_its_records(
     ask: Ask, context: Callable[..., Context]
 ) -> None:
-    answer = ask("trends", "warnings", "/trends", "?from=all", "en")
+    answer = ask("trends", _place("warnings"), "/trends", "?from=all", "en")
     links = [json.loads(f'"{link}"') for link in re.findall(r'"href": "([^"]+)"', answer)]
-    cell = next(link for link in links if link.startswith("/trends?") and "look=" in link)
+    cell = next(link for link in links if link.startswith("/trends?") and "component=" in link)
     there = context(cell.partition("?")[2])
     found = look(there)
     assert found is not None
@@ -209,7 +338,7 @@ def test_what_ages_bring_is_told_with_its_interval_or_why_not(context: Callable[
 
 
 def test_a_total_of_the_nevada_chart_leads_to_its_tickets(ask: Ask, context: Callable[..., Context]) -> None:
-    answer = ask("trends", "nevada", "/trends", f"?look={MENDED}", "en")
+    answer = ask("trends", _place("nevada"), "/trends", f"?look=cohorts&component={MENDED}", "en")
     cells = re.findall(r'"children": "([\d,]+)", "href": "(/records[^"]+)"', answer)
     assert cells
     for n, href in cells[:3]:

@@ -145,6 +145,34 @@ def test_obsolescent_part_dies_out(company: Delivered) -> None:
     assert int((year == "2024").sum()) > 8 * int((year == "2026").sum())
 
 
+def test_software_versions_follow_the_day_of_installation_and_none_fails_more(company: Delivered) -> None:
+    truth = company.truths.software
+    units = company.table("asset").filter(pl.col("parent_asset_id").is_null())
+    told = units.group_by("product_line", "software_version").agg(
+        pl.len().alias("units"), last=pl.col("installed_at").max()
+    )
+    known = told.drop_nulls("software_version").sort("product_line", "software_version")
+    assert known["units"].to_list() == [v["units"] for v in truth["versions"]]
+    assert int(told.filter(pl.col("software_version").is_null())["units"].sum()) == truth["unknown_units"]
+    assert 0.02 < truth["unknown_units"] / len(units) < 0.06
+    # Names of releases sort as they came: the later one, the later the last unit that came with it.
+    for _, line in known.group_by("product_line"):
+        last = line.sort("software_version")["last"].to_list()
+        assert last == sorted(last)
+    assert company.table("asset").filter(pl.col("parent_asset_id").is_not_null())["software_version"].null_count() == (
+        company.truths.counts["asset"]["rows"] - len(units)
+    )
+    failed = company.json_lines("faults/*.jsonl").join(
+        units.select(asset="asset_id", line="product_line", version="software_version"), on="asset"
+    )
+    n = dict(zip(*failed.group_by("version").len().get_columns(), strict=True))
+    for line in {v["product_line"] for v in truth["versions"]}:
+        rates = [n[v["version"]] / v["unit_days"] for v in truth["versions"] if v["product_line"] == line]
+        # All kinds of units have all versions but for their age, so wear makes some difference.
+        assert max(rates) / min(rates) < 1.6
+    assert truth["rate_ratio"] == 1.0
+
+
 def test_the_strong_technician_looks_worse_and_is_better(company: Delivered) -> None:
     people = company.truths.technicians
     strong, weak, all_ = people["strong"], people["weak"], people["everybody"]

@@ -41,7 +41,7 @@ def reading(tmp_path: Path) -> Reading:
 
 
 def test_cost_is_parts_labour_and_travel_over_machine_months(reading: Reading) -> None:
-    found = whole(reading, Filters(), "UTC")
+    found = whole(reading, Filters())
     # A part without a price of its own has that of the catalogue.
     assert (found.parts, found.labour, found.travel) == (2 * 50 + 3 * 7, 10 + 20, 5)
     days = (DAY(2024, 7, 1) - DAY(2024, 1, 1)).days * 2  # both are watched since the records begin
@@ -51,7 +51,7 @@ def test_cost_is_parts_labour_and_travel_over_machine_months(reading: Reading) -
 
 
 def test_a_repair_and_a_machines_months_are_in_warranty_until_its_end(reading: Reading) -> None:
-    within, out, unknown = by_warranty(reading, Filters(), "UTC")
+    within, out, unknown = by_warranty(reading, Filters())
     assert (within.total, out.total) == (100 + 15, 21 + 20)
     assert within.unit_months == pytest.approx((31 + 29 + 31) / DAYS_PER_MONTH)
     assert out.unit_months == pytest.approx((30 + 31 + 30 + 182) / DAYS_PER_MONTH)
@@ -59,7 +59,7 @@ def test_a_repair_and_a_machines_months_are_in_warranty_until_its_end(reading: R
 
 
 def test_the_stage_is_that_of_the_machines_age(reading: Reading) -> None:
-    found = {c.name: c for c in by_stage(reading, Filters(), "UTC", STAGES)}
+    found = {c.name: c for c in by_stage(reading, Filters(), STAGES)}
     assert (found["commissioning"].total, found["early"].total, found["late"].repairs) == (115, 41, 1)
     assert found["commissioning"].unit_months == pytest.approx(3.0)
     assert found["early"].unit_months == pytest.approx(182 / DAYS_PER_MONTH - 3.0)
@@ -68,26 +68,26 @@ def test_the_stage_is_that_of_the_machines_age(reading: Reading) -> None:
 
 
 def test_costs_by_kind_month_and_product_line_add_up(reading: Reading) -> None:
-    assert [(c.name, c.total) for c in by_kind(reading, Filters(), "UTC")] == [("paid", 41), ("warranty", 115)]
-    months, found = by_month(reading, Filters(), "UTC")
+    assert [(c.name, c.total) for c in by_kind(reading, Filters())] == [("paid", 41), ("warranty", 115)]
+    months, found = by_month(reading, Filters())
     assert months[0] == DAY(2024, 1, 1)
     assert [c.total for c in found] == [0, 115, 0, 0, 41, 0]
-    assert sum(c.unit_months or 0 for c in found) == pytest.approx(whole(reading, Filters(), "UTC").unit_months)
-    assert [c.name for c in by_product_line(reading, Filters(), "UTC")] == ["X", "Y"]
+    assert sum(c.unit_months or 0 for c in found) == pytest.approx(whole(reading, Filters()).unit_months)
+    assert [c.name for c in by_product_line(reading, Filters())] == ["X", "Y"]
 
 
 def test_filters_narrow_costs_and_machines(reading: Reading) -> None:
     only = Filters(start=DAY(2024, 5, 1), product_line=("X",))
-    found = whole(reading, only, "UTC")
+    found = whole(reading, only)
     assert found.total == 41
     assert found.unit_months == pytest.approx(61 / DAYS_PER_MONTH)
 
 
 def test_without_repairs_there_is_no_cost(tmp_path: Path) -> None:
     reading = warehouse(tmp_path, SETTINGS, ticket=TICKET)
-    found = whole(reading, Filters(), "UTC")
+    found = whole(reading, Filters())
     assert (found.known, found.per_unit_month, found.per_repair) == (0, None, None)
-    assert by_month(reading, Filters(), "UTC") == ((), ())
+    assert by_month(reading, Filters()) == ((), ())
 
 
 APPROVAL = """ticket_id | amount | in_warranty | approver_role | decided_at | waived

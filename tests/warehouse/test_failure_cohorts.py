@@ -11,7 +11,6 @@ from factories import warehouse
 from analysis.result import Reason
 from warehouse.failure_ahead import MONTHS_AHEAD, ahead
 from warehouse.failure_cohorts import nevada
-from warehouse.failure_models import use_by_model
 from warehouse.filters import Filters
 from warehouse.fleet_changes import fleet_changes
 from warehouse.reading import Reading
@@ -135,11 +134,3 @@ def test_changes_of_the_fleet_are_actions_new_models_and_large_deliveries(tmp_pa
     doors = fleet_changes(reading, Filters(product_line=("doors",)), "UTC")
     assert [c.name for c in doors] == ["lock"]
     assert fleet_changes(warehouse(tmp_path / "none", SETTINGS, asset=UNITS), Filters(), "UTC") == ()
-
-
-def test_use_per_month_is_that_of_the_last_readings(tmp_path: Path) -> None:
-    usage = "asset_id | read_at | value | unit\nA | 2023-12-20 | 30 | km\nA | 2024-01-19 | 120 | km\nC | 2024-03-12 | 30 | hours"
-    found = use_by_model(read(tmp_path, usage=usage))
-    # A: 120 km in 60 days; C: 30 h in 30 days.
-    assert found["M"] == (pytest.approx(2 * 30.4375), "km")
-    assert found["N"] == (pytest.approx(30.4375), "hours")

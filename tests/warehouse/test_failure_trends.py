@@ -11,10 +11,11 @@ from factories import warehouse
 from analysis.result import Reason
 from analysis.trend import Direction
 from warehouse.early_warnings import warnings
+from warehouse.failure_between import between_failures
 from warehouse.failure_control import control
 from warehouse.failure_growth import growth
 from warehouse.failure_lives import Life, lives
-from warehouse.failure_models import curves, lines, models
+from warehouse.failure_models import curves, lines
 from warehouse.failure_months import DAYS_PER_MONTH, failure_months, items, most_changed
 from warehouse.filters import Filters
 from warehouse.reading import Reading
@@ -137,12 +138,12 @@ def test_after_a_change_the_forecast_is_of_the_months_since(reading: Reading) ->
 
 def test_rates_and_times_between_failures_are_sums_over_sums(reading: Reading) -> None:
     filters = Filters(start=dt.date(2023, 10, 1))
-    found = models(reading, filters)
-    by_model = {m.model: m for m in found.models}
+    found = between_failures(reading, filters, "model")
+    by_model = {g.value: g for g in found.groups}
     exposure = (31 + 30 + 31) * 10 / DAYS_PER_MONTH
     north = 14 + 13 + 15 + 2 + 3 + 1
     assert by_model["M1"].n == north
-    assert by_model["M1"].value == pytest.approx(exposure / north)
+    assert by_model["M1"].mtbf == pytest.approx(exposure / north)
     (line,) = lines(reading, filters).lines
     assert sum(line.count) == north + 12 + 9
     assert line.rate[0] == pytest.approx((14 + 4 + 2 + 3) / (31 * 20 / DAYS_PER_MONTH))
@@ -190,7 +191,7 @@ def test_a_warehouse_without_a_ticket_has_no_trend(tmp_path: Path) -> None:
     assert failure_months(empty, Filters()) is None
     assert warnings(empty, Filters(), "region").reason == Reason.NO_DATA
     assert lines(empty, Filters()).n == 0
-    assert models(empty, Filters()).models == ()
+    assert between_failures(empty, Filters(), "model").groups == ()
     assert lives(empty, Filters()).lives == ()
     assert curves(empty, Filters(), "x").reason == Reason.NO_DATA
 

@@ -127,6 +127,17 @@ def test_no_fault_found_and_what_followed(reading: Reading) -> None:
     assert found.expected is not None
 
 
+def test_months_are_those_of_completion_and_have_bounds(reading: Reading) -> None:
+    spring = Filters(dt.date(2024, 3, 1), dt.date(2024, 5, 31))
+    months = repeats.by_month(reading, spring, "repeat_rate")
+    # T1 and T2 of March came back within 30 days, T3 and T4 of April and T5 of May did not.
+    assert [(day.month, v.numerator, v.denominator) for day, v in months] == [(3, 2, 2), (4, 0, 2), (5, 0, 1)]
+    assert all(v.low is not None and v.low <= (v.value or 0) <= (v.high or 0) for _, v in months)
+    (september,) = repeats.by_month(reading, Filters(dt.date(2024, 9, 1), dt.date(2024, 9, 30)), "first_time_fix")
+    assert (september[1].value, september[1].low, september[1].n) == (None, None, 0)
+    assert september[1].reason is not None
+
+
 def test_failures_of_nobody_knows_which_asset_do_not_follow_each_other(tmp_path: Path) -> None:
     tickets = """
     ticket_id | opened_at        | resolved_at      | closed_at

@@ -74,6 +74,7 @@ SELECT
     coalesce(k.no_fault_found, FALSE) AS is_no_fault_found,
     k.failure_mode IS NOT NULL AND k.cause IS NOT NULL AND a.serial_no IS NOT NULL AS is_coded,
     coalesce(a.model, '') AS model,
+    coalesce(a.software_version, '') AS software_version,
     coalesce(t.product_line, a.product_line, '') AS product_line,
     coalesce(t.region, a.region, '') AS region,
     coalesce(t.customer_id, a.customer_id, '') AS customer_id,

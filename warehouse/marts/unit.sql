@@ -4,6 +4,7 @@ SELECT
     coalesce(a.serial_no, '') AS serial_no,
     coalesce(a.model, '') AS model,
     coalesce(a.product_line, '') AS product_line,
+    coalesce(a.software_version, '') AS software_version,
     coalesce(a.region, c.region, '') AS region,
     coalesce(a.customer_id, '') AS customer_id,
     coalesce(a.zone, '') AS zone,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from warehouse.database import quote
 from warehouse.filters import Filters
-from warehouse.reading import Reading, remembered
+from warehouse.reading import Reading, held
 
 # The customer is not among them: there are too many, and their tickets are few enough to be fetched.
 PLACES = ("product_line", "region", "zone", "priority", "service_kind")
@@ -61,7 +61,7 @@ class Durations:
         return (hours, ended) if mask is None else (hours[mask], ended[mask])
 
 
-@remembered
+@held
 def durations(reading: Reading) -> Durations:
     """Load the columns; once per snapshot and process."""
     values = {

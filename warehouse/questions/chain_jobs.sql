@@ -1,5 +1,5 @@
 -- The followed jobs of every fault that came back within some days at all, by the row of marts.failure; fault as a number,
--- times in days (NaN where not closed), and whether the job is one of the selection.
+-- times in days (NaN where not closed).
 WITH job AS (
     SELECT
         rowid AS row,
@@ -9,18 +9,13 @@ WITH job AS (
         returned_days
     FROM marts.failure
     WHERE is_followed
-),
-
-chosen AS (
-    SELECT rowid AS row FROM marts.failure{where}
 )
 
 SELECT
     CAST(j.row AS BIGINT) AS row,
     j.fault,
     epoch(j.opened_at) / 86400.0 AS opened,
-    CASE WHEN j.closed_at >= j.opened_at THEN epoch(j.closed_at) / 86400.0 ELSE CAST('nan' AS DOUBLE) END AS closed,
-    j.row IN (SELECT row FROM chosen) AS is_chosen
+    CASE WHEN j.closed_at >= j.opened_at THEN epoch(j.closed_at) / 86400.0 ELSE CAST('nan' AS DOUBLE) END AS closed
 FROM job AS j
 WHERE j.fault IN (SELECT fault FROM job WHERE returned_days <= ?)
 ORDER BY j.fault, j.opened_at

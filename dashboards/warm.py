@@ -1,0 +1,41 @@
+"""After a publish every page is asked for once, as it opens, so that the first reader of the day waits no longer than others."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from dashboards.ask import Desk
+from dashboards.callbacks import fill, guarded
+from dashboards.pages import pages
+
+_LOOK_EVERY_SECONDS = 5.0
+# Between two parts whoever is waiting for a page goes first.
+_PAUSE_SECONDS = 0.02
+
+
+def keep_warm(desk: Desk) -> None:
+    """Watch for new snapshots for as long as the process runs, in a thread of its own."""
+    threading.Thread(target=_watch, args=(desk,), name="warm", daemon=True).start()
+
+
+def warm(desk: Desk) -> None:
+    """Ask for every part of every page, as it opens, in the installation's language."""
+    language = desk.home.settings.language
+    for page in pages().values():
+        for name in (*page.parts, *page.charts) if page.has_filters else ():
+            context = desk.context("", language)
+            if context is None:
+                return
+            guarded(language, lambda c=context, p=page, n=name: fill(c, p, n))  # type: ignore[misc]
+            time.sleep(_PAUSE_SECONDS)
+
+
+def _watch(desk: Desk) -> None:
+    warmed = ""
+    while True:
+        reading = desk.reader.current()
+        if reading is not None and reading.id != warmed:
+            warmed = reading.id
+            warm(desk)
+        time.sleep(_LOOK_EVERY_SECONDS)

@@ -1,0 +1,215 @@
+"""How long do units run between failures, told apart by their model, their software version or when they were installed?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from analysis.mtbf import mtbf_bounds
+from analysis.result import Floats, Reason
+from warehouse.failure_cohorts import grain
+from warehouse.failure_months import (
+    DAYS_PER_MONTH,
+    first_month,
+    month_index,
+    month_start,
+    named,
+    of_units,
+    watched_until,
+)
+from warehouse.filters import Filters
+from warehouse.questions import question
+from warehouse.reading import Reading, remembered
+
+By = Literal["model", "software_version", "installed_at"]
+BYS: tuple[By, ...] = get_args(By)
+MOST_GROUPS = 25
+# Of fewer failures than this, the longest and the shortest time between them are those of chance.
+LEAST_COMPARED = 5
+
+
+# How much a unit of a group (a value, a product line) is used in a month, by unit of use.
+Use = dict[tuple[str, str], list[tuple[float, str]]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Units that have one thing in common: their unit-months per failure with χ² bounds; without a failure a lower bound only.
+
+    value: the model, the version, or the first month of their installation as `since`; '' and None where nobody said.
+    product_line: that of the units; of an installation cohort one of several, '' where the value is unknown.
+    use: how much a unit of it is used in a month, and in which unit (km, hours …); None where that is not read.
+    """
+
+    value: str
+    since: dt.date | None
+    product_line: str
+    units: int
+    n: int
+    exposure: float
+    mtbf: float | None
+    low: float | None
+    high: float | None
+    reason: Reason
+    use: tuple[float, str] | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody said what these units have."""
+        return not self.value
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups with most failures; `left_out` others are not among them.
+
+    n: relevant failures of all units. elsewhere: relevant failures of the selection that no unit on record had.
+    months: how many months an installation cohort is of. is_told: whether any unit on record has the thing at all.
+    """
+
+    groups: tuple[Group, ...] = ()
+    n: int = 0
+    elsewhere: int = 0
+    left_out: int = 0
+    months: int = 1
+    is_told: bool = True
+
+    @property
+    def compared(self) -> tuple[Group, ...]:
+        """Those that may be called longest and shortest: with enough failures, the shortest time between them first."""
+        enough = [g for g in self.groups if g.n >= LEAST_COMPARED and not g.is_unknown]
+        return tuple(sorted(enough, key=lambda g: g.mtbf or 0.0))
+
+    @property
+    def unknown(self) -> int:
+        """Units of which nobody said it."""
+        return sum(g.units for g in self.groups if g.is_unknown)
+
+
+@remembered
+def between_failures(reading: Reading, filters: Filters, by: By) -> Groups:
+    """Unit-months per relevant failure of all groups, over the whole months of the period.
+
+    A model and an installation cohort may be of several product lines; the same name of a version in two product lines is
+    two versions. Failures count for what their unit has now.
+    """
+    begun, until = first_month(reading), watched_until(reading, filters)
+    if begun is None or not _is_told(reading, by):
+        return Groups(is_told=begun is None)
+    first = month_start(max(begun, month_index(filters.start) if filters.start else begun))
+    if first > until:
+        return Groups()
+    months = _months(reading, filters, until) if by == "installed_at" else 1
+    value = _VALUES[by].format(months=months)
+    # Units of which nobody said it are one group, of whatever product line.
+    apart = "u.value, CASE WHEN u.value <> '' THEN u.product_line END" if by == "software_version" else "u.value"
+    units, of = named(*of_units(filters))
+    conditions, values = filters.places()
+    failures, more = named(" AND ".join(conditions or ["TRUE"]), values, "narrowed")
+    sql = question("between_failures").format(value=value, units=units, failures=failures, apart=apart)
+    rows = reading.rows(sql, {"first": first, "until": until, **of, **more})
+    elsewhere = _failures(reading, first, until, filters) - sum(row[-1] for row in rows)
+    return _made(rows, by, _use(reading, by, value), months, elsewhere)
+
+
+# What the units of a group have in common, as text; months are counted from the year 0.
+_VALUES: dict[By, str] = {
+    "model": "model",
+    "software_version": "software_version",
+    "installed_at": (
+        "coalesce(CAST((year(installed_on) * 12 + month(installed_on) - 1) // {months} * {months} AS VARCHAR), '')"
+    ),
+}
+
+
+def _is_told(reading: Reading, by: By) -> bool:
+    said = f"{_VALUES[by].format(months=1)} <> ''"
+    return bool(reading.rows(f"SELECT EXISTS (SELECT 1 FROM marts.unit WHERE {said})")[0][0])
+
+
+def _months(reading: Reading, filters: Filters, until: dt.date) -> int:
+    """Of how many months a cohort is, so that all are shown where that can be."""
+    where, values = of_units(filters)
+    sql = f"SELECT min(installed_on), max(installed_on) FROM marts.unit WHERE installed_on <= ? AND {where}"
+    (oldest, newest) = reading.rows(sql, [until, *values])[0]
+    return grain(month_index(oldest), month_index(newest), MOST_GROUPS) if oldest else 1
+
+
+def _failures(reading: Reading, first: dt.date, until: dt.date, filters: Filters) -> int:
+    conditions, values = filters.places()
+    where = " AND ".join(["is_relevant AND failed_on BETWEEN ? AND ?", *conditions])
+    return int(reading.rows(f"SELECT count(*) FROM marts.failure WHERE {where}", [first, until, *values])[0][0])
+
+
+def _made(rows: list[tuple[str, str, int, int, int]], by: By, use: Use, months: int, elsewhere: int) -> Groups:
+    failures = np.array([row[4] for row in rows], dtype=np.int64)
+    exposure = np.array([row[3] for row in rows], dtype=np.float64) / DAYS_PER_MONTH
+    found = mtbf_bounds(failures, exposure)
+
+    def number(values: Floats, i: int) -> float | None:
+        return float(values[i]) if np.isfinite(values[i]) else None
+
+    def used(value: str, line: str) -> tuple[float, str] | None:
+        of_units = use.get((value, line if by == "software_version" else ""), [])
+        # Units of several product lines are used in kilometres here and in hours there: there is no middle of that.
+        return of_units[-1] if of_units and (by != "installed_at" or len(of_units) == 1) else None
+
+    made = [
+        Group(
+            value=value,
+            since=month_start(int(value)) if value and by == "installed_at" else None,
+            product_line=line if value else "",
+            units=units,
+            n=n,
+            exposure=float(exposure[i]),
+            mtbf=number(found.value, i),
+            low=number(found.low, i),
+            high=number(found.high, i),
+            reason=Reason(str(found.reason[i])),
+            use=used(value, line) if value else None,
+        )
+        for i, (value, line, units, _, n) in enumerate(rows)
+        if exposure[i] > 0
+    ]
+    shown = sorted(made, key=lambda g: (-g.n, g.product_line, g.value))[:MOST_GROUPS]
+    return Groups(
+        tuple(sorted(shown, key=_in_order(by))), int(failures.sum()), elsewhere, len(made) - len(shown), months
+    )
+
+
+def _in_order(by: By) -> Callable[[Group], tuple[object, ...]]:
+    """Models by product line, the longest time between failures first; versions and cohorts in their own order."""
+    if by == "model":
+        return lambda g: (g.is_unknown, g.product_line, -g.exposure / (g.n or 0.5), g.value)
+    if by == "software_version":
+        return lambda g: (g.is_unknown, g.product_line, g.value)
+    return lambda g: (g.is_unknown, g.since or dt.date.min)
+
+
+@remembered
+def _use(reading: Reading, by: By, value: str) -> Use:
+    """How much a unit of each group is used in a month, by the last meter reading of each unit, and in which unit.
+
+    A group is a value, and its product line where versions of two of them are not the same. Where a group is read in
+    several units, that with most readings comes last.
+    """
+    line = "product_line" if by == "software_version" else "''"
+    rows = reading.rows(
+        f"""
+        WITH last AS (
+            SELECT asset_id, unit, max_by(value, read_at) AS value, max(read_at) AS read_at
+            FROM core.usage WHERE value > 0 AND unit IS NOT NULL GROUP BY ALL
+        )
+        SELECT {value}, {line}, l.unit, sum(l.value) / sum(date_diff('second', u.installed_at, l.read_at) / 86400.0) * {DAYS_PER_MONTH}
+        FROM last AS l JOIN marts.unit AS u ON u.asset_id = l.asset_id
+        WHERE l.read_at > u.installed_at GROUP BY ALL ORDER BY count(*)
+        """
+    )
+    found: Use = {}
+    for group, of, unit, per_month in rows:
+        found.setdefault((group, of), []).append((per_month, unit))
+    return found
