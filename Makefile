@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 PYTHON ?= python3
 
-.PHONY: install install-dev browser run test check fix oracles bench clean
+.PHONY: install install-dev browser run test check fix oracles peers bench clean
 
 $(UV):
 	$(PYTHON) -m venv .tools
@@ -52,8 +52,15 @@ fix: install-dev
 oracles: .venv-oracles/.installed
 	.venv-oracles/bin/python -m pytest -c tests/oracles/pytest.ini tests/oracles
 
-bench: install-dev .venv-oracles/.installed
+# The same page in Vizro, to be measured beside ours; apart from everything else too.
+.venv-peers/.installed: benchmarks/peers/pyproject.toml benchmarks/peers/uv.lock | $(UV)
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-peers $(UV) sync --frozen --quiet --project benchmarks/peers
+	@touch $@
+
+peers: .venv-peers/.installed
+
+bench: install-dev browser .venv-oracles/.installed peers
 	$(RUN) python -m benchmarks
 
 clean:
-	rm -rf .venv .venv-oracles .tools .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-oracles .venv-peers .tools .mypy_cache .ruff_cache .import_linter_cache .hypothesis

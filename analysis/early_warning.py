@@ -352,7 +352,10 @@ def _tail(observed: Floats, expected: Floats, spread: Floats, size: Floats, dire
 
 
 def _ratio(observed: Floats, expected: Floats, size: Floats, confidence: float, n: Values, reason: Values) -> Estimate:
-    """Observed/expected with the bounds that invert the tail probabilities of one negative binomial for all noise."""
+    """Observed/expected with the bounds that invert the tail probabilities of one negative binomial for all noise.
+
+    Where the noise is so large that it bounds nothing above, `high` is infinite.
+    """
     half = (1 - confidence) / 2
     scale = np.divide(size, expected, out=np.full(size.shape, np.nan), where=expected > 0)
     low = betaincinv(np.maximum(observed, 1), size, half)
@@ -360,7 +363,7 @@ def _ratio(observed: Floats, expected: Floats, size: Floats, confidence: float, 
     return Estimate(
         n=n, method="negative binomial", confidence=confidence, reason=reason,
         value=observed / expected, low=np.where(observed > 0, scale * low / (1 - low), 0.0 * scale),
-        high=scale * high / (1 - high),
+        high=scale * np.divide(high, 1 - high, out=np.full(high.shape, np.inf), where=high < 1),
     )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def warnings(reading: Reading, filters: Filters, by: Literal["region", "model"])
     ranked = [int(i) for i in found.ranking if not np.isnan(found.q_value[i])]
 
     def warned(i: int) -> Warned:
-        low, high = (None if np.isnan(v) else float(v) for v in (found.ratio.low[i], found.ratio.high[i]))
+        low, high = (float(v) if np.isfinite(v) else None for v in (found.ratio.low[i], found.ratio.high[i]))
         return Warned(
             cells[i].item, cells[i].place, int(found.n[i]), int(found.observed[i]), float(found.expected[i]),
             float(found.ratio.value[i]), low, high, float(found.q_value[i]), bool(found.signal[i]),

@@ -218,7 +218,7 @@ class NothingFound:
 def nothing_found(reading: Reading, filters: Filters) -> NothingFound:
     """No fault found among the diagnosed failures of the period, and what followed."""
     where, parameters = filters.where("failed_on")
-    diagnosed = f"{where}{' AND' if where else ' WHERE'} resolved_at >= opened_at"
+    diagnosed = f"{where}{' AND' if where else ' WHERE'} resolved_at >= opened_at AND is_diagnosed"
     sql = f"SELECT epoch(failed_at) / 86400.0 AS failed, is_no_fault_found AS nothing FROM marts.failure{diagnosed}"
     found = reading.arrays(sql, parameters)
     nothing = found["nothing"].astype(bool)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from installation import Installation
+from plotly.utils import PlotlyJSONEncoder
 
+from dashboards.address import parse
+from dashboards.callbacks import fill
+from dashboards.context import Context, known
+from dashboards.pages import pages
 from warehouse.filters import Filters
 from warehouse.metrics.evaluate import evaluate
 from warehouse.metrics.measure import Value
 from warehouse.reading import Reader, Reading
+from warehouse.settings import Home
+from warehouse.text import Language
 
 PROJECT = Path(__file__).parents[2]
 DATA = PROJECT.parent / "shared" / "data"
@@ -133,3 +143,15 @@ def test_the_last_event_of_9115_incidents_says_that_the_sla_was_missed(desk: Rea
     value = whole(desk, "sla_as_reported")["sla_as_reported"]
     assert value.denominator == 24_918
     assert value.denominator - value.numerator == 9_115
+
+
+def test_every_page_is_drawn_from_a_log_of_breaks_alone(wmata: Reading) -> None:
+    """Most entities are missing there: no part may fail, claim a share of nothing, or print what is no number."""
+    home, query = Home(wmata.snapshot.file.parents[1]), parse("", known(wmata))
+    for language in get_args(Language):
+        context = Context(home, wmata, query, language)
+        for page in pages().values():
+            for name in (*page.parts, *page.charts) if page.has_filters else ():
+                shown = json.dumps(fill(context, page, name), cls=PlotlyJSONEncoder)
+                assert not re.search(r"\b(nan|inf)\b|\bNone(?![ .])", shown), (page.name, name, language)
+    assert evaluate(wmata, ("no_fault_found",), Filters())["no_fault_found"].value is None

@@ -1,6 +1,7 @@
 -- One row per failure with everything that filters, drills and the analysis of failures need. Text '' means nobody said.
 -- Where nobody delivers faults, each ticket is a failure; elsewhere a ticket without a fault is none.
--- A failure is relevant unless somebody said that it is not.
+-- A failure is relevant unless somebody said that it is not; it is diagnosed where somebody said what was found, or that
+-- nothing was.
 -- Two failures are of one fault where asset and component are the same (the failure mode where nobody names a component);
 -- two of one ticket are one job, of which the second is not followed. A job came back when the next one of its fault was
 -- opened after it was done: returned_days after its closing, refailed_days after its resolution, as far as the records tell.
@@ -72,6 +73,7 @@ SELECT
     coalesce(k.cause, '') AS cause,
     coalesce(k.relevant, TRUE) AS is_relevant,
     coalesce(k.no_fault_found, FALSE) AS is_no_fault_found,
+    k.no_fault_found IS NOT NULL OR k.cause IS NOT NULL AS is_diagnosed,
     k.failure_mode IS NOT NULL AND k.cause IS NOT NULL AND a.serial_no IS NOT NULL AS is_coded,
     coalesce(a.model, '') AS model,
     coalesce(a.software_version, '') AS software_version,

@@ -37,8 +37,9 @@ MEASURES = (
         "no_fault_found",
         Text(en="No fault found", zh="未发现故障率"),
         Text(
-            en="Failures of the period in which nothing was found, of those that were diagnosed (resolved).",
-            zh="期内故障中，已诊断（已修复）而未发现故障的比例。",
+            en="Failures of the period in which nothing was found, of those that were diagnosed: resolved, and somebody said "
+            "what the cause was or that nothing was found.",
+            zh="期内故障中，已诊断（已修复，且记录了原因或是否发现故障）而未发现故障的比例。",
         ),
         Text(en="of these, nothing was found", zh="其中未发现故障"),
         Text(en="diagnosed failures", zh="已诊断的故障"),
