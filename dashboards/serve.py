@@ -6,6 +6,9 @@ import ctypes
 import gc
 import os
 import sys
+import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +21,7 @@ from warehouse.settings import Home
 
 # From glibc's malloc.h.
 _M_ARENA_MAX = -8
+_GIVE_BACK_EVERY_SECONDS = 10.0
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has none
@@ -47,7 +51,16 @@ def _lighten(_arbiter: Any, _worker: Any) -> None:
     """
     sys.modules["pandas"] = None  # type: ignore[assignment]
     with suppress(OSError, AttributeError):  # not every system's C library has it
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_ARENA_MAX, 2)
+        threading.Thread(target=_give_back, args=(libc.malloc_trim,), name="give back", daemon=True).start()
+
+
+def _give_back(malloc_trim: Callable[[int], int]) -> None:
+    """Give memory that is free back to the system every now and then; left alone, the C library keeps most of it."""
+    while True:
+        time.sleep(_GIVE_BACK_EVERY_SECONDS)
+        malloc_trim(0)
 
 
 def _leave(_arbiter: Any, _worker: Any) -> None:

@@ -46,8 +46,11 @@ def open_for_reading(file: Path, *, threads: int = 1) -> Connection:
     `read_only` alone is no sandbox in DuckDB; external access is off and the configuration locked. What it keeps of the
     file in memory grows with the file: a question joins or sorts a part of it, and the system holds the rest.
     """
-    memory = f"{40 + file.stat().st_size // 6_000_000}MB"
-    con = duckdb.connect(str(file), read_only=True, config={**_OFFLINE, "threads": threads, "memory_limit": memory})
+    small: dict[str, str | int | float | list[str]] = {
+        "memory_limit": f"{64 + file.stat().st_size // 6_000_000}MB",
+        "allocator_background_threads": True,  # what is given back goes back to the system
+    }
+    con = duckdb.connect(str(file), read_only=True, config={**_OFFLINE, **small, "threads": threads})
     # A second connection to the same file in this process shares its settings and finds them locked.
     row = con.execute("SELECT current_setting('lock_configuration')").fetchone()
     if row and not row[0]:

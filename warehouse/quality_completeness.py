@@ -89,12 +89,16 @@ def important(reading: Reading, entity: str) -> tuple[str, ...]:
     )
 
 
-@remembered
 def completeness(reading: Reading, filters: Filters, zone: str) -> tuple[Filled, ...]:
     """Every important field by source, over the rows of the period (local months of `zone`), worst first.
 
     Places do not apply: a row whose place is missing would be left out by them.
     """
+    return _completeness(reading, Filters(filters.start, filters.end), zone)
+
+
+@remembered
+def _completeness(reading: Reading, filters: Filters, zone: str) -> tuple[Filled, ...]:
     found = [filled for name in entities() for filled in _of_entity(reading, name, filters, zone)]
     return tuple(sorted(found, key=lambda f: (f.share, -f.n, f.entity, f.field)))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import threading
 from collections.abc import Callable, MutableMapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, wraps
@@ -22,12 +23,15 @@ from warehouse.settings import Home
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Taken = TypeVar("Taken")
 
 # Bytes of answers that are remembered per snapshot.
 _REMEMBERED = 32_000_000
 # Objects take about so many times the bytes that they take written down; arrays take the same.
 _OBJECTS = 4
 _TIMEOUT_SECONDS = 30.0
+# More questions at once would only share the same cores, and each takes memory while it is worked on.
+_AT_ONCE = max(2, os.cpu_count() or 2)
 
 
 def _bytes(answer: object) -> int:
@@ -49,6 +53,8 @@ class Reading:
     answers: MutableMapping[Any, Any] = field(default_factory=lambda: LRUCache(_REMEMBERED, _bytes))
     columns: MutableMapping[Any, Any] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_AT_ONCE))
+    alone: threading.Lock = field(default_factory=threading.Lock)
     # Questions that are being answered just now, each with what others who ask the same wait for.
     asked: dict[Any, threading.Lock] = field(default_factory=dict)
 
@@ -68,6 +74,17 @@ class Reading:
         (value,) = self.rows("SELECT as_of_on FROM core.as_of")[0]
         return value or self.as_of.date()
 
+    def _ask(self, sql: str, parameters: Sequence[Any] | dict[str, Any], take: Callable[[Connection], Taken]) -> Taken:
+        try:
+            with self.turns:
+                return take(self._run(sql, parameters))
+        except duckdb.OutOfMemoryException:
+            # What does not fit beside the others fits alone: wait until all their turns are over.
+            with self.alone, ExitStack() as turns:
+                for _ in range(_AT_ONCE):
+                    turns.enter_context(self.turns)
+                return take(self._run(sql, parameters))
+
     def _run(self, sql: str, parameters: Sequence[Any] | dict[str, Any]) -> Connection:
         cursor = self.con.cursor()
         timer = threading.Timer(_TIMEOUT_SECONDS, cursor.interrupt)
@@ -80,17 +97,21 @@ class Reading:
 
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         """The result's rows."""
-        return self._run(sql, parameters).fetchall()
+        return self._ask(sql, parameters, lambda cursor: cursor.fetchall())
 
     def records(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
         """The result's rows, each by column name."""
-        cursor = self._run(sql, parameters)
-        names = [column[0] for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+        def named(cursor: Connection) -> list[dict[str, Any]]:
+            names = [column[0] for column in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+        return self._ask(sql, parameters, named)
 
     def arrays(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> dict[str, NDArray[Any]]:
         """The result's columns as numpy arrays; meant for columns without nulls."""
-        return {k: np.asarray(v) for k, v in self._run(sql, parameters).fetchnumpy().items()}
+        found = self._ask(sql, parameters, lambda cursor: cursor.fetchnumpy())
+        return {k: np.asarray(v) for k, v in found.items()}
 
 
 Question = Callable[Concatenate[Reading, P], R]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from analysis.rates import proportion
 from warehouse.failure_classes import pareto
@@ -81,14 +83,15 @@ def worst_class(reading: Reading, filters: Filters, window: int) -> Standing | N
 @remembered
 def findings(reading: Reading, filters: Filters, before: Filters | None, window: int) -> tuple[Finding, ...]:
     """At most three, the most important first; empty where nothing stands out."""
-    candidates = (
-        _moved(reading, filters, before, window),
-        _bad_lot(reading),
-        _class(reading, filters, window),
-        _later(reading, filters),
-        _units(reading, filters),
+    # The later ones take long to find out: they are asked for only where there is room for them.
+    candidates: tuple[Callable[[], Finding | None], ...] = (
+        lambda: _moved(reading, filters, before, window),
+        lambda: _bad_lot(reading),
+        lambda: _class(reading, filters, window),
+        lambda: _later(reading, filters),
+        lambda: _units(reading, filters),
     )
-    return tuple(f for f in candidates if f is not None)[:MOST]
+    return tuple(islice((found for ask in candidates if (found := ask()) is not None), MOST))
 
 
 def _moved(reading: Reading, filters: Filters, before: Filters | None, window: int) -> Finding | None:

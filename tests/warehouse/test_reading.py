@@ -11,7 +11,9 @@ import duckdb
 import numpy as np
 import pytest
 from factories import Installation, warehouse
+from numpy.typing import NDArray
 
+from warehouse.database import Connection
 from warehouse.errors import UserError
 from warehouse.reading import Reading, remembered
 
@@ -176,3 +178,36 @@ def test_a_mapping_that_does_not_reach_the_settings_either(tmp_path: Path) -> No
     made.lands("s", "rows", "no\nC1")
     with pytest.raises(UserError, match="is not an SQL expression"):
         made.build()
+
+
+def test_a_question_too_large_beside_others_is_asked_again_alone(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Reading._run
+    tried: list[str] = []
+
+    def full_at_first(self: Reading, sql: str, parameters: object) -> Connection:
+        tried.append(sql)
+        if len(tried) == 1:
+            raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate")
+        return first(self, sql, parameters)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Reading, "_run", full_at_first)
+    assert reading.rows("SELECT 42") == [(42,)]
+    assert tried == ["SELECT 42"] * 2
+    # Its turns are given back: were they not, the next questions would wait for ever.
+    assert [reading.rows("SELECT 1") for _ in range(20)] == [[(1,)]] * 20
+
+
+def test_answers_are_remembered_by_their_bytes_and_the_oldest_go_first(reading: Reading) -> None:
+    asked: list[int] = []
+
+    @remembered
+    def megabytes(_: Reading, number: int) -> NDArray[np.uint8]:
+        asked.append(number)
+        return np.zeros(10_000_000, dtype=np.uint8)
+
+    for number in (1, 2, 3, 1, 4, 1, 2):
+        megabytes(reading, number)
+    # Three of ten megabytes fit: 2 was asked for longest ago when 4 came.
+    assert asked == [1, 2, 3, 4, 2]

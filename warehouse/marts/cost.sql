@@ -42,3 +42,4 @@ FROM done AS d
 LEFT JOIN core.asset AS a ON a.asset_id = d.asset_id
 LEFT JOIN marts.unit AS u ON u.asset_id = d.asset_id
 WHERE d.day IS NOT NULL
+ORDER BY day
