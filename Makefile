@@ -31,7 +31,7 @@ browser:
 	@sh tests/install_browser.sh
 
 test: check browser
-	$(RUN) pytest -n 3 --dist loadfile
+	$(RUN) pytest -n 2 --dist loadfile
 
 # Everything that reads and nothing that edits.
 check: install-dev

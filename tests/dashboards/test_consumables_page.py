@@ -36,10 +36,10 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> tuple[Truths, Context]:
     """A demo organisation of 20,000 tickets, in which components wear out by their meters."""
 
     def make(folder: Path) -> None:
-        generate(folder / "home", tickets=20_000, seed=7)
-        refresh(Home(folder / "home"))
+        generate(folder, tickets=20_000, seed=7)
+        refresh(Home(folder))
 
-    home = Home(once(tmp_path_factory, "company of 20000, published", make) / "home")
+    home = Home(once(tmp_path_factory, "demo of 20000", make))
     context = create_app(home).desk.context("", "en")
     assert context is not None
     return Truths.read(home.path), context

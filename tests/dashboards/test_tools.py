@@ -240,7 +240,7 @@ def test_a_page_that_is_left_asks_for_nothing_more_and_no_part_is_asked_for_twic
     assert not any('"page":"closure"' in body for body in asked)
     asked.clear()
     page.get_by_role("link", name="90 days").click()
-    expect(page.locator(".preset.chosen")).to_have_text("90 days", timeout=15_000)
+    expect(page.get_by_role("link", name="90 days")).to_have_class("preset chosen", timeout=15_000)
     settled(page, "Repeat failures")
     parts = [body for body in asked if '"type":"part"' in body]
     assert parts
