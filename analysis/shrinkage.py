@@ -177,14 +177,16 @@ def gamma_posterior(
     first, second = np.where(alike, total, shape + y), np.where(alike, size, rate + e)
     checked_confidence(confidence)
     tail = (1 - confidence) / 2
+    # Quantiles are slow to invert; units of one group with as many events share theirs, but for the scale.
+    distinct, place = np.unique(first, return_inverse=True)
     return Posterior(
         n=y.astype(np.int64),
         method="gamma-Poisson empirical Bayes",
         confidence=confidence,
         reason=np.atleast_1d(np.asarray(prior.reason, dtype="U16"))[code],
         value=np.where(alike, mean, first / second),
-        low=gammaincinv(first, tail) / second,
-        high=gammaincinv(first, 1 - tail) / second,
+        low=gammaincinv(distinct, tail)[place] / second,
+        high=gammaincinv(distinct, 1 - tail)[place] / second,
         first=first,
         second=second,
         family="gamma",
