@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 import http.client
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -58,11 +57,18 @@ def served(home: Home) -> Iterator[tuple[int, psutil.Process]]:
         "--workers",
         "2",
     ]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ))
+    with running(command, port, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        yield port, server
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int, **options: Any) -> Iterator[psutil.Process]:
+    """A server, from when it answers until it has ended."""
+    server = subprocess.Popen(command, **options)
     try:
         while not answers("127.0.0.1", port):
             time.sleep(0.1)
-        yield port, psutil.Process(server.pid)
+        yield psutil.Process(server.pid)
     finally:
         server.terminate()
         server.wait()
@@ -227,10 +233,9 @@ def without_pause(port: int, *, clients: int, seconds: float, search: Callable[[
 
 
 def again(port: int, search: str) -> Times:
-    """One person opens every page, then each twice more: the times of those."""
+    """One person opens every page until both workers know it, then three times more: the times of those."""
     client = Client(port)
     shown = [part for path in paths() for part in client.parts_of(path, search)]
-    # Whichever of the two workers answers: both have seen it by then, or nearly.
     for _ in range(4):
         for part in shown:
             client.part(part, search)

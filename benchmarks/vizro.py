@@ -9,7 +9,6 @@ import json
 import random
 import shutil
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
@@ -22,7 +21,6 @@ import psutil
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from benchmarks import pages
-from faultloop.processes import answers
 from pipelines.schedule import free_port
 from warehouse import records
 from warehouse.publish import current
@@ -112,16 +110,9 @@ def served_by_vizro(home: Home, way: str) -> Iterator[tuple[int, psutil.Process]
     with tempfile.TemporaryDirectory() as cache:
         command = [str(PYTHON), "-m", "gunicorn", f"closure_page:create_app('{snapshot.file}', '{way}', '{cache}')"]
         options = "--workers 2 --threads 8 --worker-class gthread --timeout 120 --keep-alive 30 --no-control-socket"
-        server = subprocess.Popen(
-            [*command, *options.split(), "--bind", f"127.0.0.1:{port}", "--log-level", "error"], cwd=PEERS
-        )
-        try:
-            while not answers("127.0.0.1", port):
-                time.sleep(0.1)
-            yield port, psutil.Process(server.pid)
-        finally:
-            server.terminate()
-            server.wait()
+        bound = ["--bind", f"127.0.0.1:{port}", "--log-level", "error"]
+        with pages.running([*command, *options.split(), *bound], port, cwd=PEERS) as server:
+            yield port, server
 
 
 def settling(tab: Page) -> Callable[[], None]:

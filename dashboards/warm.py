@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 
 from dashboards.ask import Desk
 from dashboards.callbacks import fill, guarded
 from dashboards.pages import pages
+
+log = logging.getLogger("faultloop.web")
 
 _LOOK_EVERY_SECONDS = 5.0
 # Between two parts whoever is waiting for a page goes first.
@@ -34,8 +37,11 @@ def warm(desk: Desk) -> None:
 def _watch(desk: Desk) -> None:
     warmed = ""
     while True:
-        reading = desk.reader.current()
-        if reading is not None and reading.id != warmed:
-            warmed = reading.id
-            warm(desk)
+        try:
+            reading = desk.reader.current()
+            if reading is not None and reading.id != warmed:
+                warmed = reading.id
+                warm(desk)
+        except Exception:  # whatever it is, the next snapshot is worth another try
+            log.exception("could not warm up")
         time.sleep(_LOOK_EVERY_SECONDS)

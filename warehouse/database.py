@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from pathlib import Path
 
 import duckdb
 
 Connection = duckdb.DuckDBPyConnection
 
+# Tells this process from others of its number, in another container over the same files.
+_PROCESS = secrets.token_hex(4)
 _OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
 
@@ -47,6 +51,9 @@ def open_for_reading(file: Path, *, threads: int = 1) -> Connection:
     file in memory grows with the file: a question joins or sorts a part of it, and the system holds the rest.
     """
     small: dict[str, str | int | float | list[str]] = {
+        # What a large sort puts aside. DuckDB would have all processes that read a file share one folder, in which they
+        # write over each other's.
+        "temp_directory": str(file.with_name(f"{file.name}.{os.getpid()}-{_PROCESS}.tmp")),
         "memory_limit": f"{64 + file.stat().st_size // 6_000_000}MB",
         "allocator_background_threads": True,  # what is given back goes back to the system
     }

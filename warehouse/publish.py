@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,8 @@ from warehouse.settings import Home
 
 _SUFFIX = ".duckdb"
 _BUILDING = "building-"
+# No question of a reader takes as long: what it put aside on disk is nobody's any more.
+_SPILL_SECONDS = 3600.0
 # Fingerprints of snapshots that somebody rolled back from: the same rows and rules are not published again.
 _WITHDRAWN = "WITHDRAWN"
 
@@ -88,12 +92,12 @@ def _current_id(home: Home) -> str | None:
 
 
 def building_file(home: Home) -> Path:
-    """A new name to build under; call with the lock held. What a killed build left behind is removed first."""
-    for leftover in home.snapshots.glob(f"{_BUILDING}*"):
+    """A new name to build under; call with the lock held. What a killed build or reader left behind is removed first."""
+    long_ago = time.time() - _SPILL_SECONDS
+    spilled = [folder for folder in home.snapshots.glob(f"*{_SUFFIX}*.tmp") if folder.stat().st_mtime < long_ago]
+    for leftover in {*home.snapshots.glob(f"{_BUILDING}*"), *spilled}:
         if leftover.is_dir():
-            for file in leftover.iterdir():
-                file.unlink()
-            leftover.rmdir()
+            shutil.rmtree(leftover)
         else:
             leftover.unlink()
     return home.snapshots / f"{_BUILDING}{secrets.token_hex(4)}{_SUFFIX}"

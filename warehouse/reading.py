@@ -152,7 +152,10 @@ def _kept(place: Callable[[Reading], MutableMapping[Any, Any]]) -> Callable[[Que
 
 
 def remembered(function: Question[P, R]) -> Question[P, R]:
-    """Remember the answers to a question while the snapshot is open; those not asked for longest go first."""
+    """Remember the answers to a question while the snapshot is open; those not asked for longest go first.
+
+    They are weighed as they are pickled, so everything in an answer must be something that can be.
+    """
     return _kept(lambda reading: reading.answers)(function)
 
 

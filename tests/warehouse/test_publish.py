@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -178,6 +179,16 @@ def test_what_killed_builds_left_behind_is_removed(home: Home) -> None:
     file = building_file(home)
     assert not file.exists()
     assert list(home.snapshots.glob("building-*")) == []
+
+
+def test_what_killed_readers_put_aside_is_removed_once_it_is_old(home: Home) -> None:
+    old, new = (home.snapshots / f"a.duckdb.{pid}-00.tmp" for pid in (1, 2))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "spilled.block").write_text("x")
+    os.utime(old, (0, 0))
+    building_file(home)
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_an_id_tells_when_and_from_what(home: Home) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -178,6 +179,15 @@ def test_a_mapping_that_does_not_reach_the_settings_either(tmp_path: Path) -> No
     made.lands("s", "rows", "no\nC1")
     with pytest.raises(UserError, match="is not an SQL expression"):
         made.build()
+
+
+def test_what_does_not_fit_into_memory_is_put_aside_in_a_folder_of_this_process(reading: Reading) -> None:
+    ((folder,),) = reading.rows("SELECT current_setting('temp_directory')")
+    assert Path(folder).parent == reading.snapshot.file.parent
+    assert f".{os.getpid()}-" in Path(folder).name
+    # 8 million rows of 16 bytes are twice what a small file's reader may keep.
+    sql = "SELECT max(i) FROM (SELECT i, row_number() OVER (ORDER BY hash(i)) AS n FROM range(8_000_000) AS r(i)) WHERE n > 0"
+    assert reading.rows(sql) == [(7_999_999,)]
 
 
 def test_a_question_too_large_beside_others_is_asked_again_alone(

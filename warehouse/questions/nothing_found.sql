@@ -9,7 +9,7 @@ WITH nothing AS (
 confirmed AS (
     SELECT asset_id, failed_at, age_days, FALSE AS is_nothing
     FROM marts.failure
-    WHERE NOT is_no_fault_found AND resolved_at >= opened_at AND asset_id IN (SELECT asset_id FROM nothing)
+    WHERE is_diagnosed AND NOT is_no_fault_found AND resolved_at >= opened_at AND asset_id IN (SELECT asset_id FROM nothing)
 )
 
 SELECT
