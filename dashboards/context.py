@@ -14,7 +14,8 @@ from warehouse import records
 from warehouse.comparison import compared_with
 from warehouse.entities import entities
 from warehouse.filters import Filters
-from warehouse.metrics.evaluate import Grain, first_day
+from warehouse.metrics.evaluate import first_day
+from warehouse.metrics.flows import Grain
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.reading import Reading
 from warehouse.settings import Home

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from warehouse.filters import Filters
 from warehouse.metrics import measures
-from warehouse.metrics.evaluate import Grain, evaluate, evaluate_by, evaluate_over_time
+from warehouse.metrics.evaluate import evaluate, evaluate_by, evaluate_over_time
+from warehouse.metrics.flows import Grain
 from warehouse.metrics.measure import Count, Level, Measure, Quotient
 from warehouse.metrics.wording import change
 from warehouse.reading import Reading, remembered

@@ -9,7 +9,8 @@ import numpy as np
 
 from analysis.result import Bools, Floats, Ints
 from warehouse.filters import Filters
-from warehouse.metrics.evaluate import Grain, no_value
+from warehouse.metrics.evaluate import no_value
+from warehouse.metrics.flows import Grain
 from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.metrics.wording import share
 from warehouse.rating import Scale

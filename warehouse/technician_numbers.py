@@ -11,7 +11,8 @@ import polars as pl
 from analysis.result import Floats, Ints
 from warehouse.filters import Filters
 from warehouse.metrics import measures
-from warehouse.metrics.evaluate import Grain, quotient, share_of
+from warehouse.metrics.evaluate import quotient, share_of
+from warehouse.metrics.flows import Grain
 from warehouse.metrics.measure import Count, Measure, Quotient, Value
 from warehouse.rating import SCALE, Scale
 from warehouse.reading import Reading, remembered

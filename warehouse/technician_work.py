@@ -11,7 +11,7 @@ from analysis.performance import observed_expected
 from analysis.rates import proportion
 from analysis.result import Floats, Ints
 from warehouse.filters import Filters
-from warehouse.metrics.evaluate import Grain
+from warehouse.metrics.flows import Grain
 from warehouse.rating import SCALE, Scale
 from warehouse.reading import Reading, remembered
 from warehouse.reasons import why

@@ -11,7 +11,8 @@ from dashboards.figures.flow import Names, flow
 from dashboards.page import Chart, Drawn, Table
 from warehouse.filters import Filters
 from warehouse.metrics import measures
-from warehouse.metrics.evaluate import Grain, evaluate, evaluate_over_time
+from warehouse.metrics.evaluate import evaluate, evaluate_over_time
+from warehouse.metrics.flows import Grain
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
 from warehouse.text import Text

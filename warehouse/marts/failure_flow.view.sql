@@ -8,5 +8,5 @@ SELECT failed_on AS day, product_line, region, customer_id, zone, priority, serv
     CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END AS reported,
     CASE WHEN closed_at IS NOT NULL AND is_coded THEN 1 ELSE 0 END AS coded,
     CASE WHEN down_hours IS NULL THEN 0 ELSE 1 END AS restored,
-    coalesce(down_hours, 0.0) AS down_hours
+    CAST(coalesce(down_hours, 0.0) AS DECIMAL(18, 6)) AS down_hours
 FROM marts.failure

@@ -25,9 +25,9 @@ Cell = tuple[NDArray[np.float64], NDArray[np.bool_]]
 Cells = list[Cell]
 
 
-def days_since_epoch(day: dt.date) -> int:
-    """A day as the number of days since 1970."""
-    return (day - _EPOCH).days
+def days_since_epoch(day: dt.date) -> np.int32:
+    """A day as the number of days since 1970, of the type of the columns of days: of another, a search in one would copy it."""
+    return np.int32((day - _EPOCH).days)
 
 
 @dataclass(frozen=True)

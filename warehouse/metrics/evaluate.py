@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from analysis.rates import proportion
 from analysis.survival import KaplanMeier, kaplan_meier
 from warehouse.filters import COLUMNS, Filters
 from warehouse.metrics import durations, measures
 from warehouse.metrics.closure import AGES
+from warehouse.metrics.flows import GRAINS, PLACES, Grain, sums, values_of
 from warehouse.metrics.measure import (
     NOT_REACHED,
     NOTHING_COUNTED,
@@ -30,9 +32,8 @@ from warehouse.metrics.measure import (
 )
 from warehouse.reading import Reading, remembered
 
-Grain = Literal["day", "week", "month"]
-_GRAINS = ("day", "week", "month")
-_PLACES = ("product_line", "region", "customer", "priority", "service_kind", "zone")
+# A flow and a column of it → its sum for each key.
+_Sums = dict[tuple[str, str], NDArray[np.float64]]
 
 
 @remembered
@@ -79,21 +80,12 @@ def evaluate(reading: Reading, names: tuple[str, ...], filters: Filters) -> dict
 @remembered
 def evaluate_by(reading: Reading, names: tuple[str, ...], filters: Filters, by: str) -> dict[str, dict[str, Value]]:
     """Each named measure per value of a place (`region`, `zone`, `priority` …): measure → place → value."""
-    if by not in _PLACES:
-        raise ValueError(f"{by} is no place; use one of {_PLACES}")
+    if by not in PLACES:
+        raise ValueError(f"{by} is no place; use one of {PLACES}")
     column = COLUMNS.get(by, by)
-    keys = _place_values(reading, column, replace(filters, start=None))
+    # Until the end of the period: also those where nothing was opened in it, since their backlog stands, and tickets close there.
+    keys = values_of(reading, by, replace(filters, start=None))
     return {n: dict(zip(keys, v, strict=True)) for n, v in _columns(reading, names, filters, column, keys).items()}
-
-
-@remembered
-def _place_values(reading: Reading, column: str, so_far: Filters) -> list[str]:
-    """The values of a place until the end of a period: also those where nothing was opened in it, since their backlog
-    stands, and tickets close there."""
-    where, parameters = so_far.where("day")
-    relation = _relation(reading, so_far, column)
-    sql = f"SELECT {column} FROM {relation}{where} GROUP BY 1 HAVING sum(opened) > 0 ORDER BY 1"
-    return [row[0] for row in reading.rows(sql, parameters)]
 
 
 @remembered
@@ -104,8 +96,8 @@ def evaluate_over_time(
 
     Buckets without a ticket are there too: their counts are 0, their quotients have no value.
     """
-    if grain not in _GRAINS:
-        raise ValueError(f"{grain} is no grain; use one of {_GRAINS}")
+    if grain not in GRAINS:
+        raise ValueError(f"{grain} is no grain; use one of {GRAINS}")
     ends = reading.rows("SELECT min(day), max(day) FROM marts.ticket_month")[0]
     first, last = filters.start or ends[0], filters.end or (ends[1] and reading.as_of_on)
     if first is None or last is None or first > last:
@@ -124,17 +116,14 @@ def _columns(
     reading: Reading, names: Iterable[str], filters: Filters, by: str | None, keys: Sequence[object]
 ) -> dict[str, list[Value]]:
     wanted = [measures()[name] for name in names]
-    sums = _sums(reading, wanted, filters, by, keys)
+    added = _sums(reading, wanted, filters, by, keys)
     has_durations = any(isinstance(m.how, Duration) for m in wanted)
     curves = _curves(reading, filters, by, keys) if has_durations else []
-    return {m.name: _values(reading, m, filters, by, keys, sums, curves) for m in wanted}
+    return {m.name: _values(reading, m, filters, by, keys, added, curves) for m in wanted}
 
 
-# A column of a flow, and which flow that is.
-_Column = tuple[str, str]
-
-
-def _needs(measure: Measure) -> tuple[_Column, ...]:
+def _needs(measure: Measure) -> tuple[tuple[str, str], ...]:
+    """The flow and column of each number that a measure is made of."""
     match measure.how:
         case Quotient(numerator, denominator, of):
             return (of, numerator), (of, denominator)
@@ -143,45 +132,16 @@ def _needs(measure: Measure) -> tuple[_Column, ...]:
     return ()
 
 
-def _relation(reading: Reading, filters: Filters, by: str | None, of: str = "ticket") -> str:
-    """The smallest mart that answers: by one place and day; by all places and month, or day; the tickets themselves."""
-    if of != "ticket":
-        return f"marts.{of}_flow"
-    if filters.customer or by == "customer_id":
-        return "marts.ticket_flow"
-    places = {place for place in _PLACES if getattr(filters, place, ())} | ({by} if by in _PLACES else set())
-    if not places:
-        return "(SELECT * FROM marts.ticket_day_place WHERE place = 'all')"
-    if len(places) == 1:
-        place = places.pop()
-        return f"(SELECT *, value AS {place} FROM marts.ticket_day_place WHERE place = '{place}')"
-    coarse = by not in ("day", "week") and filters.covers_whole_months(reading.as_of_on)
-    return "marts.ticket_month" if coarse else "marts.ticket_day"
-
-
-def _key(by: str | None, day: str) -> str:
-    if by in _GRAINS:
-        return f"CAST(date_trunc('{by}', {day}) AS DATE)"
-    return by or "NULL"
-
-
 def _sums(
     reading: Reading, wanted: Sequence[Measure], filters: Filters, by: str | None, keys: Sequence[object]
-) -> dict[_Column, dict[object, float]]:
-    """Column of a flow → key → its sum in the period."""
-    where, parameters = filters.where("day")
-    sums: dict[_Column, dict[object, float]] = {}
+) -> _Sums:
+    """Column of a flow → its sum in the period for each key."""
+    found: _Sums = {}
     needed = sorted({column for measure in wanted for column in _needs(measure)})
     for of, columns in groupby(needed, key=itemgetter(0)):
         names = [name for _, name in columns]
-        sql = (
-            f"SELECT {_key(by, 'day')} AS k, {', '.join(f'sum({name})' for name in names)} "
-            f"FROM {_relation(reading, filters, by, of)}{where} GROUP BY 1"
-        )
-        found = {row[0]: row[1:] for row in reading.rows(sql, parameters)}
-        for i, name in enumerate(names):
-            sums[of, name] = {k: float(found[k][i] or 0) if k in found else 0.0 for k in keys}
-    return sums
+        found |= {(of, name): x for name, x in sums(reading, of, names, filters, by, keys).items()}
+    return found
 
 
 def _values(
@@ -190,21 +150,21 @@ def _values(
     filters: Filters,
     by: str | None,
     keys: Sequence[object],
-    sums: dict[_Column, dict[object, float]],
+    added: _Sums,
     curves: Sequence[KaplanMeier],
 ) -> list[Value]:
     match measure.how:
         case Count(column):
-            counted = sums["ticket", column]
-            return [Value(measure.name, counted[k], int(counted[k]), counted[k]) for k in keys]
+            return [Value(measure.name, x, int(x), x) for x in added["ticket", column].tolist()]
         case Quotient(numerator, denominator, of):
-            return [quotient(measure, sums[of, numerator][k], sums[of, denominator][k]) for k in keys]
+            pairs = zip(added[of, numerator].tolist(), added[of, denominator].tolist(), strict=True)
+            return [quotient(measure, top, bottom) for top, bottom in pairs]
         case Level(plus, minus):
             levels = _levels(reading, plus, minus, filters, by, keys)
             return [Value(measure.name, level, int(level), level) for level in levels]
         case Duration(p):
             # Bounds cost most of a quantile, and a trend has no room for them.
-            return [_duration(measure, p, curve, bounds=by not in _GRAINS) for curve in curves]
+            return [_duration(measure, p, curve, bounds=by not in GRAINS) for curve in curves]
         case CompletedMedian(column, period):
             return _medians(reading, measure, column, period, filters, by, keys)
 
@@ -232,20 +192,19 @@ def share_of(measure: Measure, part: int, whole: int) -> Value:
 
 
 def _levels(
-    reading: Reading, plus: str, minus: str, filters: Filters, by: str | None, keys: Sequence[object]
+    reading: Reading, plus: str, minus: str, filters: Filters, by: str | None, keys: Sequence[Any]
 ) -> list[float]:
+    def change(filters: Filters, by: str | None, keys: Sequence[Any]) -> NDArray[np.float64]:
+        found = sums(reading, "ticket", (plus, minus), filters, by, keys)
+        return found[plus] - found[minus]
+
     so_far = replace(filters, start=None)
-    where, parameters = so_far.where("day")
-    sql = (
-        f"SELECT {_key(by, 'day')} AS k, sum({plus}) - sum({minus}) "
-        f"FROM {_relation(reading, so_far, by)}{where} GROUP BY 1 ORDER BY 1"
-    )
-    changes = {row[0]: float(row[1] or 0) for row in reading.rows(sql, parameters)}
-    if by not in _GRAINS:
-        return [changes.get(k, 0.0) for k in keys]
-    first = keys[0] if keys else None
-    before = sum(v for k, v in changes.items() if k < first)  # both are days
-    return [float(v) for v in before + np.cumsum([changes.get(k, 0.0) for k in keys])]
+    if by not in GRAINS or not keys:
+        levels = change(so_far, by, keys)
+    else:
+        before = change(replace(so_far, end=keys[0] - dt.timedelta(days=1)), None, [None])
+        levels = before + np.cumsum(change(replace(filters, start=keys[0]), by, keys))
+    return [float(level) for level in levels]
 
 
 def survival(reading: Reading, filters: Filters) -> KaplanMeier:
@@ -308,7 +267,7 @@ def _curves(reading: Reading, filters: Filters, by: str | None, keys: Sequence[o
     """The curve of each cell; one pass over the durations, however many cells."""
     if by is None:
         cells = durations.whole(reading, filters)
-    elif by in _GRAINS:
+    elif by in GRAINS:
         cells = durations.by_start(reading, filters, [key for key in keys if isinstance(key, dt.date)])
     else:
         cells = durations.by_place(reading, filters, by, [str(key) for key in keys])
@@ -340,7 +299,8 @@ def _medians(
         n = hours.size
         middle = float(np.median(hours)) if n else None
         return [Value(measure.name, middle, n, middle, float(n)) if n else no_value(measure)]
-    sql = f"SELECT {_key(by, period)} AS k, median({column}), count({column}) FROM marts.ticket{both} GROUP BY 1"
+    key = f"CAST(date_trunc('{by}', {period}) AS DATE)" if by in GRAINS else by
+    sql = f"SELECT {key} AS k, median({column}), count({column}) FROM marts.ticket{both} GROUP BY 1"
     found = {k: (value, n) for k, value, n in reading.rows(sql, parameters) if n}
     return [
         Value(measure.name, found[k][0], found[k][1], found[k][0], float(found[k][1]))
