@@ -14,15 +14,16 @@ has the other period's rate there: it contributes by mix alone. Medians and quan
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from math import sqrt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from math import isnan, sqrt
 from statistics import NormalDist
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.filters import Filters
+from warehouse.filters import COLUMNS, Filters
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_by, evaluate_over_time
 from warehouse.metrics.flows import Grain
@@ -56,8 +57,7 @@ _OF_TICKETS = {
 }
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """What is counted of one place in one period: a number, or what is divided by what."""
 
     numerator: float
@@ -88,7 +88,7 @@ class Part:
     rate: float
     mix: float
     strength: float | None
-    is_clear: bool | None = None
+    is_clear: bool | None
 
     @property
     def difference(self) -> float:
@@ -96,14 +96,62 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Parts(Sequence[Part]):
+    """The parts of a change, those that made most of it first; as columns, since customers are many and few are looked at.
+
+    before, now: a row of numerator and, of quotients, denominator each, shape (parts, 1 or 2). strength is NaN where unknown.
+    """
+
+    place: list[str]
+    before: NDArray[np.float64]
+    now: NDArray[np.float64]
+    rate: NDArray[np.float64]
+    mix: NDArray[np.float64]
+    strength: NDArray[np.float64]
+    is_clear: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @overload
+    def __getitem__(self, index: int) -> Part: ...
+    @overload
+    def __getitem__(self, index: slice) -> Parts: ...
+    def __getitem__(self, index: int | slice) -> Part | Parts:
+        if isinstance(index, slice):
+            return Parts(*(getattr(self, f.name)[index] for f in fields(self)))
+        strength = float(self.strength[index])
+        is_known = not isnan(strength)
+        return Part(
+            place=self.place[index],
+            before=Cell(*self.before[index].tolist()),
+            now=Cell(*self.now[index].tolist()),
+            rate=float(self.rate[index]),
+            mix=float(self.mix[index]),
+            strength=strength if is_known else None,
+            is_clear=bool(self.is_clear[index]) if is_known else None,
+        )
+
+    @property
+    def difference(self) -> float:
+        """What all of them made."""
+        return float((self.rate + self.mix).sum())
+
+    @property
+    def n(self) -> float:
+        """How many things they rest on now."""
+        return float(self.now[:, -1].sum())
+
+
+@dataclass(frozen=True)
 class Contributions:
-    """The change of a measure and its parts, those that made most of it first (`by` says parts of what)."""
+    """The change of a measure and its parts (`by` says parts of what)."""
 
     measure: str
     by: str
     before: Cell
     now: Cell
-    parts: tuple[Part, ...]
+    parts: Parts
 
     @property
     def difference(self) -> float:
@@ -149,21 +197,38 @@ def decompose(
     name: str, by: str, before: Mapping[str, Cell], now: Mapping[str, Cell], *, is_share: bool
 ) -> Contributions | None:
     """The parts of a change from what is counted of each place before and now; shares can be held against chance."""
-    whole_before, whole_now = _total(before), _total(now)
-    if whole_before is None or whole_now is None or whole_before.value is None or whole_now.value is None:
+    if not before or not now:
         return None
+    is_count = next(iter(now.values())).denominator is None
     places = sorted({*before, *now})
-    nothing = Cell(0.0) if whole_now.denominator is None else Cell(0.0, 0.0)
-    pairs = [(place, before.get(place, nothing), now.get(place, nothing)) for place in places]
-    if whole_now.denominator is None:
-        parts = [Part(p, a, b, b.numerator - a.numerator, 0.0, _of_counts(a, b)) for p, a, b in pairs]
+    nothing = Cell(0.0) if is_count else Cell(0.0, 0.0)
+    a, b = (
+        np.array([side.get(place, nothing)[: 1 if is_count else 2] for place in places], dtype=np.float64)
+        for side in (before, now)
+    )
+    whole_before, whole_now = (Cell(*side.sum(axis=0).tolist()) for side in (a, b))
+    if whole_before.value is None or whole_now.value is None:
+        return None
+    if is_count:
+        rate, mix = b[:, 0] - a[:, 0], np.zeros(len(places))
+        strength = _of_counts(a[:, 0], b[:, 0])
     else:
-        parts = [_of_rates(p, a, b, whole_before, whole_now, is_share=is_share) for p, a, b in pairs]
-    seen = [part for part in parts if part.before.n or part.now.n]
-    clear = NormalDist().inv_cdf(1 - _ALPHA / 2 / max(1, len(seen)))
-    seen = [p if p.strength is None else replace(p, is_clear=abs(p.strength) >= clear) for p in seen]
-    seen.sort(key=lambda part: (-abs(part.difference), part.place))
-    return Contributions(name, by, whole_before, whole_now, tuple(seen))
+        rate, mix, strength = _of_rates(a, b, whole_before.value, whole_now.value, is_share=is_share)
+    is_seen = (a[:, -1] != 0) | (b[:, -1] != 0)
+    least = NormalDist().inv_cdf(1 - _ALPHA / 2 / max(1, int(is_seen.sum())))
+    # Those that made as much stay in the order of their names.
+    order = np.argsort(-np.abs(rate + mix), kind="stable")
+    order = order[is_seen[order]]
+    parts = Parts(
+        [places[i] for i in order],
+        a[order],
+        b[order],
+        rate[order],
+        mix[order],
+        strength[order],
+        abs(strength[order]) >= least,
+    )
+    return Contributions(name, by, whole_before, whole_now, parts)
 
 
 @remembered
@@ -206,41 +271,49 @@ def _over_time(reading: Reading, names: tuple[str, ...], filters: Filters) -> di
     return {name: [v.value for v, is_whole in zip(values[name], whole, strict=True) if is_whole] for name in names}
 
 
-def _total(cells: Mapping[str, Cell]) -> Cell | None:
-    if not cells:
-        return None
-    counted = [cell.denominator for cell in cells.values() if cell.denominator is not None]
-    return Cell(sum(cell.numerator for cell in cells.values()), sum(counted) if counted else None)
+def _of_counts(before: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Two independent Poisson counts: their difference over the root of their sum; NaN of nothing."""
+    both = before + now
+    found: NDArray[np.float64] = np.full(both.shape, np.nan)
+    np.divide(now - before, np.sqrt(np.maximum(both, 0.0)), out=found, where=both > 0)
+    return found
 
 
-def _of_counts(before: Cell, now: Cell) -> float | None:
-    """Two independent Poisson counts: their difference over the root of their sum."""
-    both = before.numerator + now.numerator
-    return (now.numerator - before.numerator) / sqrt(both) if both > 0 else None
+def _of_rates(
+    before: NDArray[np.float64], now: NDArray[np.float64], whole_before: float, whole_now: float, *, is_share: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The rate and mix effect of each place, and the standard errors of its own change (NaN where that cannot be told)."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r0, r1 = before[:, 0] / before[:, 1], now[:, 0] / now[:, 1]
+        w0, w1 = (side[:, 1] / side[:, 1].sum() for side in (before, now))
+    strength = _of_shares(r1, now[:, 1], r0, before[:, 1]) if is_share else np.full(r0.shape, np.nan)
+    r0, r1 = np.where(np.isnan(r0), r1, r0), np.where(np.isnan(r1), r0, r1)
+    r0, r1 = np.nan_to_num(r0), np.nan_to_num(r1)
+    middle = (whole_before + whole_now) / 2
+    return (r1 - r0) * (w0 + w1) / 2, ((r0 + r1) / 2 - middle) * (w1 - w0), strength
 
 
-def _of_rates(place: str, before: Cell, now: Cell, whole_before: Cell, whole_now: Cell, *, is_share: bool) -> Part:
-    w0 = (before.denominator or 0.0) / (whole_before.denominator or 1.0)
-    w1 = (now.denominator or 0.0) / (whole_now.denominator or 1.0)
-    known = [value for value in (before.value, now.value) if value is not None]
-    r0, r1 = (known[0], known[-1]) if known else (0.0, 0.0)
-    middle = ((whole_before.value or 0.0) + (whole_now.value or 0.0)) / 2
-    strength = difference_of_shares(r1, now.n, r0, before.n) if is_share and len(known) > 1 else None
-    return Part(place, before, now, (r1 - r0) * (w0 + w1) / 2, ((r0 + r1) / 2 - middle) * (w1 - w0), strength)
+def _of_shares(
+    a: NDArray[np.float64], n_a: NDArray[np.float64], b: NDArray[np.float64], n_b: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """`difference_of_shares` of each place; NaN where one of the two is not known."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pooled = (a * n_a + b * n_b) / (n_a + n_b)
+        spread = np.sqrt(np.maximum(0.0, pooled * (1 - pooled)) * (1 / n_a + 1 / n_b))
+        found = np.where(spread > 0, (a - b) / spread, 0.0)
+    return np.where(np.isnan(a) | np.isnan(b), np.nan, found)
 
 
 def difference_of_shares(a: float, n_a: float, b: float, n_b: float) -> float:
     """Standard errors between two independent shares a of n_a and b of n_b, by the pooled normal approximation."""
-    pooled = (a * n_a + b * n_b) / (n_a + n_b)
-    spread = sqrt(max(0.0, pooled * (1 - pooled)) * (1 / n_a + 1 / n_b))
-    return (a - b) / spread if spread else 0.0
+    return float(_of_shares(*(np.array(x, dtype=np.float64) for x in (a, n_a, b, n_b))))
 
 
 def _cells(reading: Reading, measure: Measure, filters: Filters, by: str) -> dict[str, Cell]:
     """What is counted of each place in a selection."""
     # Components are no place of the marts of measures, and customers so many that the tickets themselves answer sooner.
-    if by == "component" or (by == "customer" and _of_tickets(measure)):
-        return _cells_of_tickets(reading, measure, filters, by)
+    if by in ("component", "customer") and _of_tickets(measure):
+        return _cells_of_tickets(reading, measure, filters, COLUMNS.get(by, by))
     found = evaluate_by(reading, (measure.name,), filters, by)[measure.name]
     if isinstance(measure.how, Quotient):
         return {place: Cell(v.numerator or 0.0, v.denominator or 0.0) for place, v in found.items()}
@@ -253,51 +326,29 @@ def _of_tickets(measure: Measure) -> bool:
     return not isinstance(how, Quotient) or {how.numerator, how.denominator} <= _OF_TICKETS.keys()
 
 
-def _cells_of_tickets(reading: Reading, measure: Measure, filters: Filters, by: str) -> dict[str, Cell]:
+def _cells_of_tickets(reading: Reading, measure: Measure, filters: Filters, column: str) -> dict[str, Cell]:
     match measure.how:
-        case Quotient():
-            top, bottom = (_added(reading, c, filters, by) for c in (measure.how.numerator, measure.how.denominator))
-            return {place: Cell(top.get(place, 0.0), n) for place, n in bottom.items()}
-        case Count(column):
-            return {place: Cell(x) for place, x in _added(reading, column, filters, by).items()}
+        case Quotient(top, bottom):
+            return {place: Cell(x, n) for place, x, n in _added(reading, (top, bottom), filters, column)}
+        case Count(counted):
+            return {place: Cell(x) for place, x in _added(reading, (counted,), filters, column)}
         case Level(plus, minus):
             so_far = replace(filters, start=None)
-            out = _added(reading, minus, so_far, by)
-            return {place: Cell(x - out.get(place, 0.0)) for place, x in _added(reading, plus, so_far, by).items()}
+            return {place: Cell(x - gone) for place, x, gone in _added(reading, (plus, minus), so_far, column)}
     raise ValueError(f"{measure.name} does not come apart")
 
 
-def _added(reading: Reading, column: str, filters: Filters, by: str) -> dict[str, float]:
-    """A column of marts.ticket_flow added up by component or customer."""
-    day, expression = _OF_TICKETS[column]
-    where, parameters = filters.where(day)
-    dated = f"FROM marts.ticket{where}{' AND' if where else ' WHERE'} {day} IS NOT NULL"
-    if by == "customer":
-        rows = reading.rows(f"SELECT customer_id, sum(CAST({expression} AS DOUBLE)) {dated} GROUP BY 1", parameters)
-        return dict(rows)
-    names, codes = component_of_ticket(reading)
-    found = reading.arrays(f"SELECT rowid AS row, CAST({expression} AS DOUBLE) AS x {dated}", parameters)
-    return dict(zip(names, np.bincount(codes[found["row"]], found["x"], len(names)).tolist(), strict=True))
-
-
-@remembered
-def component_of_ticket(reading: Reading) -> tuple[list[str], NDArray[np.int32]]:
-    """The components on record ('' where nobody named one), and which of them failed on each row of marts.ticket.
-
-    A ticket with several failures counts for the one that was recorded last.
-    """
-    found = reading.arrays("""
-        WITH named AS (
-            SELECT component, row_number() OVER (ORDER BY component) AS code
-            FROM marts.failure WHERE component <> '' GROUP BY component
-        )
-        SELECT t.rowid AS row, CAST(n.code AS INTEGER) AS code
-        FROM marts.failure AS f
-        JOIN marts.ticket AS t ON t.ticket_id = f.ticket_id
-        JOIN named AS n ON n.component = f.component
-    """)
-    named = reading.rows("SELECT DISTINCT component FROM marts.failure WHERE component <> '' ORDER BY component")
-    tickets = int(reading.rows("SELECT count(*) FROM marts.ticket")[0][0])
-    codes = np.zeros(tickets, dtype=np.int32)
-    codes[found["row"]] = found["code"]
-    return ["", *(name for (name,) in named)], codes
+def _added(reading: Reading, names: tuple[str, ...], filters: Filters, column: str) -> list[tuple[Any, ...]]:
+    """Columns of marts.ticket_flow added up by a column of the tickets, in one look at them."""
+    ends = [(">=", filters.start)] if filters.start else []
+    ends += [("<=", filters.end)] if filters.end else []
+    days = {day: " AND ".join(f"{day} {sign} ?" for sign, _ in ends) or f"{day} IS NOT NULL"
+            for day in dict.fromkeys(_OF_TICKETS[name][0] for name in names)}  # fmt: skip
+    summed = [f"coalesce(sum(CASE WHEN {days[day]} THEN CAST({x} AS DOUBLE) END), 0)"
+              for day, x in (_OF_TICKETS[name] for name in names)]  # fmt: skip
+    conditions, places = filters.places()
+    where = " AND ".join([*conditions, f"({' OR '.join(days.values())})"])
+    bounds = [day for _, day in ends]
+    parameters = [*bounds * len(names), *places, *bounds * len(days)]
+    sql = f"SELECT {column}, {', '.join(summed)} FROM marts.ticket WHERE {where} GROUP BY 1"
+    return reading.rows(sql, parameters)

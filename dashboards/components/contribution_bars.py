@@ -12,7 +12,7 @@ from dashboards.context import Context
 from dashboards.overview_words import PATH, look
 from dashboards.page import Component, Table
 from warehouse import records
-from warehouse.contributions import Cell, Contributions, Part, comes_apart, contributions
+from warehouse.contributions import Cell, Contributions, Part, Parts, comes_apart, contributions
 from warehouse.entities import entities
 from warehouse.metrics import measures
 from warehouse.metrics.findings import at_place
@@ -184,14 +184,13 @@ def _line(c: Context, measure: Measure, by: str, part: Part, name: str, found: C
     return html.Li(dcc.Link(inside, href=_where(c, by, part.place), title=c.say(hover)))
 
 
-def _others(c: Context, measure: Measure, rest: tuple[Part, ...]) -> Component:
+def _others(c: Context, measure: Measure, rest: Parts) -> Component:
     """Those that have no line: their sum, so that what is shown adds up. A bar of many would dwarf those of one."""
-    made = sum(part.difference for part in rest)
     inside = [
         html.Span(c.say(_OTHERS.format(n=count(len(rest)))), className="name"),
         html.Span(),
-        html.Span(c.say(signed(measure, made)), className="made"),
-        html.Span(f"n = {count(sum(part.now.n for part in rest))}", className="small"),
+        html.Span(c.say(signed(measure, rest.difference)), className="made"),
+        html.Span(f"n = {count(rest.n)}", className="small"),
     ]
     return html.Div(inside, className="others")
 

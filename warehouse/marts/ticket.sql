@@ -1,4 +1,5 @@
 -- One row per ticket with everything that filters, drills and durations need. Local days; durations in hours.
+-- Of several failures of one ticket the component is that of the last on record ('' where nobody says).
 -- An open ticket has no duration: hours_open is how long it has been open at the snapshot's as-of instant.
 SELECT
     t.ticket_id,
@@ -25,6 +26,7 @@ SELECT
     t.channel,
     t.category,
     t.symptom,
+    coalesce(f.component, '') AS component,
     t.asset_id,
     t.technician_id,
     t.closed_at IS NOT NULL AS is_closed,
@@ -45,5 +47,11 @@ SELECT
 FROM core.ticket AS t
 JOIN core.ticket_place AS p ON p.ticket_id = t.ticket_id
 JOIN core.ticket_clock AS k ON k.ticket_id = t.ticket_id
+LEFT JOIN (
+    SELECT ticket_id, max_by(component, fault_id) AS component
+    FROM core.fault
+    WHERE component IS NOT NULL
+    GROUP BY ticket_id
+) AS f ON f.ticket_id = t.ticket_id
 CROSS JOIN core.as_of AS a
 ORDER BY opened_on

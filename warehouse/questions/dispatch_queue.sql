@@ -11,9 +11,9 @@ WITH opening AS (
 
 call AS (
     SELECT t.*, coalesce(z.zone, '') AS calendar
-    FROM (SELECT * FROM marts.ticket{where}) AS t
+    FROM (SELECT * FROM marts.open_ticket{where}) AS t
     LEFT JOIN core.zone AS z ON z.zone = t.zone
-    WHERE coalesce(t.dispatched_at, t.arrived_at, t.resolved_at, t.closed_at) IS NULL
+    WHERE coalesce(t.dispatched_at, t.arrived_at, t.resolved_at) IS NULL
 )
 
 SELECT c.ticket_id, c.opened_at, c.hours_open, c.priority, c.zone, c.region, c.site, c.symptom,

@@ -6,8 +6,8 @@ WITH waiting AS (
         response_met = FALSE AS is_late,
         arrived_at IS NULL AS is_unanswered,
         date_diff('minute', response_due_at, ?) / 60.0 AS hours
-    FROM marts.ticket
-    WHERE NOT is_closed {places}
+    FROM marts.open_ticket
+    WHERE TRUE {places}
 )
 
 SELECT
