@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, gammainc
 
-from analysis.groups import Groups
+from analysis.groups import Groups, as_floats
 from analysis.multiple import benjamini_hochberg
 from analysis.result import Bools, Floats, Reason, Result
 from analysis.shrinkage import GammaPrior, Posterior, gamma_poisson, gamma_posterior
@@ -48,11 +48,14 @@ def bad_actors(
     fdr: float = 0.1,
     null: Null = "poisson",
     confidence: float = 0.95,
+    times: ArrayLike | None = None,
 ) -> BadActors:
     """Which units truly fail more than `threshold` times as often as the fleet, and how many are named wrongly?
 
     failures, exposure: shape (units,): counts, and hours, kilometres or months. group: numbers of peers (models, say):
-    each unit is then compared with the rate of its own group, and all units are still one family of tests.
+    each unit is then compared with the rate of its own group, and all units are still one family of tests. times: how many
+    units each row stands for, one by default: of very many units most are alike. The answer then has one row for each of
+    these rows, and `rank` is that of rows.
 
     Two answers, which rest on different assumptions. Bayesian: rates are Gamma-distributed (`gamma_poisson`), the
     posterior probability of each unit counts its own data and what its peers are like; units are taken from the top as
@@ -76,10 +79,11 @@ def bad_actors(
         raise ValueError(f"null must be one of {', '.join(get_args(Null))}, not {null}")
     y, e = np.atleast_1d(np.asarray(failures, dtype=np.float64)), np.atleast_1d(np.asarray(exposure, dtype=np.float64))
     groups = Groups.of(group, y.size)
-    prior = gamma_poisson(y, e, group=groups.code)
+    stands_for = np.ones(y.size) if times is None else as_floats(times, "times", above=0)
+    prior = gamma_poisson(y, e, group=groups.code, times=stands_for)
     posterior = gamma_posterior(prior, y, e, group=groups.code, confidence=confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
-        fleet = (groups.sum(y) / groups.sum(e))[groups.code]
+        fleet = (groups.sum(y * stands_for) / groups.sum(e * stands_for))[groups.code]
         ratio = y / e / fleet
     reason = np.where(e > 0, posterior.reason, str(Reason.NO_EXPOSURE))
     alike = np.isinf(prior.shape)[groups.code]
@@ -89,7 +93,7 @@ def bad_actors(
     order = np.lexsort((-posterior.value, -probability))
     rank = np.empty(y.size, dtype=np.int64)
     rank[order] = np.where(np.isnan(probability[order]), 0, np.arange(1, y.size + 1))
-    expected_false = _expected_false(probability)
+    expected_false = _expected_false(probability, stands_for)
     return BadActors(
         n=posterior.n,
         method=f"gamma-Poisson empirical Bayes with Bayesian false-discovery rate; {null} tail with Benjamini-Hochberg",
@@ -101,7 +105,7 @@ def bad_actors(
         probability=probability,
         expected_false=expected_false,
         p=p,
-        q=benjamini_hochberg(p),
+        q=benjamini_hochberg(p, times=stands_for),
         rank=rank,
         selected=expected_false <= fdr,
     )
@@ -120,7 +124,7 @@ def _upper_tail(y: Floats, e: Floats, rate: Floats, prior: GammaPrior, code: NDA
     return np.where(e > 0, tail, np.nan)
 
 
-def _expected_false(probability: Floats) -> Floats:
+def _expected_false(probability: Floats, times: Floats) -> Floats:
     """The mean of 1 − probability over this unit and all that are at least as likely."""
     known = np.flatnonzero(~np.isnan(probability))
     error = 1 - probability[known]
@@ -128,7 +132,8 @@ def _expected_false(probability: Floats) -> Floats:
     ranked = error[order]
     # Units of one probability stand or fall together.
     last = np.searchsorted(ranked, ranked, side="right") - 1
-    mean = (np.cumsum(ranked) / np.arange(1, ranked.size + 1))[last]
+    units = times[known][order]
+    mean = (np.cumsum(ranked * units) / np.cumsum(units))[last]
     found = np.full(probability.size, np.nan)
     found[known[order]] = mean
     return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, xlog1py, xlogy
 
@@ -24,6 +25,8 @@ _NUMBERS_AT_ONCE = 2_000_000
 # Beyond so many failures × statistic the exact computation takes minutes, and there the answer is beyond doubt: failures
 # are then counted in batches, as large as leave a statistic of 60, of which p is below 1e-11.
 _MOST, _BEYOND_DOUBT = 2_000_000, 60.0
+# A count whose likelihood ratio is not above this has a Poisson probability above 1e-220: no number gets lost in products.
+_SURE = 1_000.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -199,7 +202,12 @@ def _staying(count: Floats, exposure: Floats, statistic: Floats) -> Floats:
         inside = now < counts.size
         now = np.minimum(now, counts.size - 1)
         share = np.divide(so_far - exposure[:, t : t + 1], so_far, out=np.zeros((len(e), 1)), where=so_far > 0)
-        stays = _come_from(states, now, np.maximum(share, 0.0), log_factorial, stays)
+        share = np.maximum(share, 0.0)
+        if statistic.max() > _SURE:
+            stays = _come_from_far(states, now, share, log_factorial, stays)
+        else:
+            mean = total * np.divide(so_far, exposed, out=np.zeros((len(e), 1)), where=exposed > 0)
+            stays = _come_from(states[:, :1], first, now, mean, share, log_factorial, stays)
         here = (y[:, t : t + 1] - first).astype(np.int64)
         result[:, t] = np.take_along_axis(stays, here, axis=1)[:, 0]
         ratio = np.take_along_axis(ratio, now, axis=1)
@@ -209,8 +217,30 @@ def _staying(count: Floats, exposure: Floats, statistic: Floats) -> Floats:
     return result
 
 
-def _come_from(before: Ints, now: Ints, share: Floats, log_factorial: Floats, stays: Floats) -> Floats:
-    """Σ over the counts before of Binomial(now, share) at it times what was there."""
+def _come_from(
+    before: Ints, first: Ints, now: Ints, mean: Floats, share: Floats, log_factorial: Floats, stays: Floats
+) -> Floats:
+    """Σ over the counts before of Binomial(now, share) at it times what was there; `before` and `first` begin the counts.
+
+    Binomial(s; share) at r is Poisson(r; share·m)·Poisson(s − r; (1 − share)·m) ÷ Poisson(s; m), for any m: a convolution,
+    and no exponential for each pair. With the mean of the count as m no factor is too small.
+    """
+
+    def poisson(k: Ints, m: Floats) -> Floats:
+        known = np.clip(k, 0, log_factorial.size - 1)
+        return np.where(known == k, np.exp(xlogy(known, m) - m - log_factorial[known]), 0.0)
+
+    width = stays.shape[1]
+    weight = poisson(before + np.arange(width), share * mean) * stays
+    rest = poisson(first - before + np.arange(1 - width, now.shape[1]), (1 - share) * mean)
+    sums = np.einsum("ijk,ik->ij", sliding_window_view(rest, width, axis=1), weight[:, ::-1])
+    whole = poisson(now, mean)
+    come: Floats = np.minimum(np.divide(sums, whole, out=np.zeros(now.shape), where=whole > 0), 1.0)
+    return come
+
+
+def _come_from_far(before: Ints, now: Ints, share: Floats, log_factorial: Floats, stays: Floats) -> Floats:
+    """The same in logarithms, pair by pair."""
     constant = xlogy(before, share) - log_factorial[before]
     rest = now[:, :, None] - before[:, None, :]
     log_chance = xlog1py(np.maximum(rest, 0), -share[:, :, None]) - log_factorial[np.maximum(rest, 0)]

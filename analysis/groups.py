@@ -38,7 +38,14 @@ class Groups:
 
     def sum(self, values: ArrayLike) -> Floats:
         """Sum per group, shape (count,); 0 for a group without rows."""
-        weights = np.asarray(values, dtype=np.float64)
+        given = np.asarray(values)
+        if given.dtype == np.bool_ and given.shape == self.code.shape:
+            # Counting takes a fraction of adding up.
+            found = (
+                [np.count_nonzero(given)] if self.count == 1 else np.bincount(self.code[given], minlength=self.count)
+            )
+            return np.asarray(found, dtype=np.float64)
+        weights = np.asarray(given, dtype=np.float64)
         return np.bincount(self.code, weights=weights, minlength=self.count).astype(np.float64, copy=False)
 
     def size(self) -> Ints:

@@ -10,18 +10,19 @@ from numpy.typing import ArrayLike
 from analysis.result import Floats, Reason, Result, Values
 
 
-def benjamini_hochberg(p: ArrayLike, *, tests: int | None = None) -> Floats:
+def benjamini_hochberg(p: ArrayLike, *, tests: int | None = None, times: ArrayLike | None = None) -> Floats:
     """Which findings to keep when many were tested: of those with q ≤ 0.1, at most 10 % are false on average.
 
     p: p-values of any shape, all one family; NaN was not tested and stays NaN. tests: how many tests there were where
     the p-values left out are known to be 1 (pairs that never occurred); by default the p-values that are there.
+    times: whole numbers of the shape of p, how many tests each p-value is of; by default one.
     Returns the q-value (adjusted p-value) of each: the smallest false-discovery rate at which it is still kept.
 
     Assumes independent tests or tests with positive regression dependence (Benjamini and Hochberg 1995, JRSS B 57:289;
     Benjamini and Yekutieli 2001). p-values that are conservative keep the promise. Equals R's p.adjust(p, "BH"), which
     also leaves NA out of the count. O(n log n). Raises ValueError for p outside [0, 1] or `tests` below their number.
     """
-    return _step_up(_checked(p), tests, harmonic=False)
+    return _step_up(_checked(p), tests, harmonic=False, times=times)
 
 
 def benjamini_yekutieli(p: ArrayLike, *, tests: int | None = None) -> Floats:
@@ -84,18 +85,20 @@ def _checked(p: ArrayLike) -> Floats:
     return array
 
 
-def _step_up(p: Floats, tests: int | None, *, harmonic: bool) -> Floats:
+def _step_up(p: Floats, tests: int | None, *, harmonic: bool, times: ArrayLike | None = None) -> Floats:
     """The least of p·m/rank over this p-value and all larger ones."""
     tested = ~np.isnan(p)
     known = p[tested]
-    m = known.size if tests is None else tests
-    if m < known.size:
-        raise ValueError(f"tests must be at least the number of p-values ({known.size}), not {m}")
+    stands_for = np.ones(known.size, dtype=np.int64) if times is None else np.asarray(times)[tested]
+    there = int(stands_for.sum())
+    m = there if tests is None else tests
+    if m < there:
+        raise ValueError(f"tests must be at least the number of p-values ({there}), not {m}")
     q = np.full(p.shape, np.nan)
     if known.size:
         order = np.argsort(known)
         factor = m * (1.0 / np.arange(1, m + 1)).sum() if harmonic else float(m)
-        ranked = known[order] * factor / np.arange(1, known.size + 1)
+        ranked = known[order] * factor / np.cumsum(stands_for[order])
         # What was left out has p = 1: its q, m·factor/m/m, bounds the others from above; 1 does so too for BH.
         adjusted = np.minimum(np.minimum.accumulate(ranked[::-1])[::-1], 1.0)
         found = np.empty(known.size)

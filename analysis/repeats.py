@@ -11,23 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.special import stdtrit
+from numpy.typing import ArrayLike, NDArray
 
+from analysis.clustered_share import Share, shares
 from analysis.groups import Groups, as_floats
-from analysis.rates import ShareMethod, proportion
+from analysis.rates import ShareMethod
 from analysis.result import Bools, Estimate, Floats, Ints, Reason, Result, Values, plain, reasons
 from analysis.survival_groups import ended_by_group
 
 WINDOWS = (7.0, 30.0, 90.0, 180.0)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Share(Estimate):
-    """numerator ÷ denominator, with bounds; n is the denominator."""
-
-    numerator: Values
-    denominator: Values
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -124,10 +116,8 @@ def repeat_failures(
     """
     spans = as_floats(windows, "windows", above=0)
     jobs = _Jobs.of(key, opened_at, closed_at, end)
-    groups = Groups.of(group, jobs.opened.size)
-    within = jobs.days[:, None] <= spans
-    mature = jobs.closed[:, None] + spans <= end
-    share = _share(within & mature, mature, jobs.done, groups, cluster, method, confidence)
+    groups = Groups.of(group, jobs.closed.size)
+    share = _share_within(jobs, spans, groups, cluster, end, method, confidence)
     watched = np.where(np.isnan(jobs.days), end - jobs.closed, jobs.days)[jobs.done]
     ended = ended_by_group(
         watched,
@@ -154,6 +144,40 @@ def repeat_failures(
     )
 
 
+def repeat_share(
+    closed_at: ArrayLike,
+    days: ArrayLike,
+    end: float,
+    *,
+    windows: ArrayLike = WINDOWS,
+    cluster: ArrayLike | None = None,
+    method: ShareMethod = "jeffreys",
+    confidence: float = 0.95,
+) -> Share:
+    """The share of `repeat_failures`, by window, where it is known already when each job came back.
+
+    days: shape (n,), from the closing of each job to the opening of the next one of its key, NaN where none is known.
+    """
+    spans = as_floats(windows, "windows", above=0)
+    jobs = _Jobs.known(closed_at, days, end)
+    return _share_within(jobs, spans, Groups.of(None, jobs.closed.size), cluster, end, method, confidence)[0]
+
+
+def _share_within(
+    jobs: _Jobs,
+    spans: Floats,
+    groups: Groups,
+    cluster: ArrayLike | None,
+    end: float,
+    method: ShareMethod,
+    confidence: float,
+) -> Share:
+    # Window by window in memory, as they are counted.
+    within = (jobs.days <= spans[:, None]).T
+    mature = (jobs.closed + spans[:, None] <= end).T
+    return shares(within & mature, mature, jobs.done, groups, cluster, method, confidence)
+
+
 def first_time_fix(
     key: ArrayLike,
     opened_at: ArrayLike,
@@ -175,20 +199,49 @@ def first_time_fix(
     resolved; all else as in `repeat_failures`.
     """
     jobs = _Jobs.of(key, opened_at, closed_at, end)
+    share = _share_of_fixed(jobs, visits, Groups.of(group, jobs.closed.size), cluster, end, days, method, confidence)
+    return share[0] if group is None else share
+
+
+def first_time_share(
+    closed_at: ArrayLike,
+    returned: ArrayLike,
+    visits: ArrayLike,
+    end: float,
+    *,
+    days: float = 30.0,
+    cluster: ArrayLike | None = None,
+    method: ShareMethod = "jeffreys",
+    confidence: float = 0.95,
+) -> Share:
+    """The share of `first_time_fix` where it is known already after how many days each job came back (`returned`, NaN for
+    none)."""
+    jobs = _Jobs.known(closed_at, returned, end)
+    return _share_of_fixed(jobs, visits, Groups.of(None, jobs.closed.size), cluster, end, days, method, confidence)[0]
+
+
+def _share_of_fixed(
+    jobs: _Jobs,
+    visits: ArrayLike,
+    groups: Groups,
+    cluster: ArrayLike | None,
+    end: float,
+    days: float,
+    method: ShareMethod,
+    confidence: float,
+) -> Share:
     times = as_floats(visits, "visits", least=0)
-    if times.shape != jobs.opened.shape:
-        raise ValueError(f"visits must hold one number per job ({jobs.opened.size}), not {times.size}")
+    if times.shape != jobs.closed.shape:
+        raise ValueError(f"visits must hold one number per job ({jobs.closed.size}), not {times.size}")
     if not days > 0:
         raise ValueError(f"days must be above 0, not {days}")
     mature = (jobs.closed + days <= end) & (times > 0)
     fixed = mature & (times == 1) & ~(jobs.days <= days)
-    groups = Groups.of(group, times.size)
-    share = _share(fixed[:, None], mature[:, None], jobs.done & (times > 0), groups, cluster, method, confidence)
+    share = shares(fixed[:, None], mature[:, None], jobs.done & (times > 0), groups, cluster, method, confidence)
     picked: dict[str, Any] = {
         name: getattr(share, name)[:, 0] for name in ("n", "value", "low", "high", "numerator", "denominator", "reason")
     }
-    found = Share(method=share.method, confidence=confidence, **picked)
-    return found[0] if group is None else found
+    return Share(method=share.method, confidence=confidence, **picked)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -241,21 +294,12 @@ def no_fault_found_chains(
         raise ValueError(f"no_fault_found must hold one value per report ({time.size}), not {nothing.size}")
     if not days > 0:
         raise ValueError(f"days must be above 0, not {days}")
-    groups, begin, stop = observed_assets(asset, time, start, end)
-
+    after = after_nothing_found(asset, time, nothing, start=start, end=end, days=days)
+    found = followed_by_confirmed(after, method=method, confidence=confidence)
+    groups, _, _ = observed_assets(asset, time, start, end)
     # Confirmed faults first where times are equal: what follows in the order is then strictly later.
     order = np.lexsort((nothing, time, groups.code))
     code, t, nff = groups.code[order], time[order], nothing[order]
-    days_to = _days_to_confirmed(code, t, nff)
-    mature = nff & (t + days <= stop[code])
-    followed = mature & (days_to <= days)
-    one = Groups.of(None, t.size)
-    share = _share(followed[:, None], mature[:, None], nff, one, code, method, confidence)[0]
-    chance = _covered(code[~nff], t[~nff], begin, stop - days, days, groups.count)
-    known = int(mature.sum()) > 0
-    expected = float(chance[code[mature]].mean()) if known else None
-    value, low, high = (plain(v[0]) for v in (share.value, share.low, share.high))
-
     new = nff & ~np.append(False, nff[:-1] & (code[1:] == code[:-1]) & (t[1:] - t[:-1] <= days))[: t.size]
     chain_of = np.cumsum(new) - 1
     chain = np.full(t.size, -1, dtype=np.int64)
@@ -263,14 +307,97 @@ def no_fault_found_chains(
     count = int(new.sum())
     ended = np.zeros(count, dtype=bool)
     np.logical_or.at(ended, chain_of[nff], _ends_chain(code, t, nff, days)[nff])
-    reason = plain(share.reason[0])
+    followed = after.mature & (after.days_to <= days)
     return NoFaultFoundChains(
-        n=int(mature.sum()),
+        n=found.n,
+        method=found.method,
+        confidence=confidence,
+        reason=found.reason,
+        share=found.share,
+        expected=found.expected,
+        lift=found.lift,
+        median_days=float(np.median(after.days_to[followed])) if followed.any() else None,
+        chain=chain,
+        chain_length=np.bincount(chain_of[nff], minlength=count),
+        chain_confirmed=ended,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class AfterNothing:
+    """Reports of nothing found: the asset, whether there is full follow-up, the days to the next confirmed fault (NaN for
+    none), and the probability that one follows within the window of a random moment of the asset's observation.
+
+    row: which of the rows that were given each report is.
+    """
+
+    row: Ints | NDArray[np.int32]
+    asset: Ints | NDArray[np.int32]
+    mature: Bools
+    days_to: Floats
+    chance: Floats
+    window: float
+
+    def among(self, reports: Ints | Bools) -> AfterNothing:
+        """Some of the reports."""
+        return AfterNothing(
+            self.row[reports],
+            self.asset[reports],
+            self.mature[reports],
+            self.days_to[reports],
+            self.chance[reports],
+            self.window,
+        )
+
+
+def after_nothing_found(
+    asset: ArrayLike, at: ArrayLike, no_fault_found: ArrayLike, *, start: ArrayLike, end: ArrayLike, days: float = 30.0
+) -> AfterNothing:
+    """What followed each report of nothing found: arguments as `no_fault_found_chains`, which says what is asked.
+
+    For many selections of reports this need be found out only once.
+    """
+    time, nothing = as_floats(at, "at"), np.asarray(no_fault_found, dtype=bool)
+    groups, begin, stop = observed_assets(asset, time, start, end)
+    # Confirmed faults first where times are equal: what follows in the order is then strictly later.
+    order = np.lexsort((nothing, time, groups.code))
+    code, t, nff = groups.code[order], time[order], nothing[order]
+    chance = _covered(code[~nff], t[~nff], begin, stop - days, days, groups.count)
+    mature = t + days <= stop[code]
+    return AfterNothing(
+        order[nff], code[nff], mature[nff], _days_to_confirmed(code, t, nff)[nff], chance[code[nff]], days
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Followed(Result):
+    """`share`, `expected` and `lift` of `NoFaultFoundChains`; n: reports with full follow-up."""
+
+    share: Share
+    expected: Values
+    lift: Estimate
+
+
+def followed_by_confirmed(
+    after: AfterNothing, *, method: ShareMethod = "jeffreys", confidence: float = 0.95
+) -> Followed:
+    """How many of some reports of nothing found were followed by a confirmed fault, and how many by chance."""
+    mature = after.mature
+    followed = mature & (after.days_to <= after.window)
+    one = Groups.of(None, mature.size)
+    everything = np.ones(mature.size, dtype=bool)
+    share = shares(followed[:, None], mature[:, None], everything, one, after.asset, method, confidence)[0]
+    n = int(mature.sum())
+    expected = float(after.chance[mature].mean()) if n else None
+    value, low, high = (plain(v[0]) for v in (share.value, share.low, share.high))
+    reason = plain(share.reason[0])
+    return Followed(
+        n=n,
         method="share followed, assets as clusters; chance from the asset's own confirmed faults",
         confidence=confidence,
         reason=reason,
         share=Share(
-            n=int(mature.sum()),
+            n=n,
             method=share.method,
             confidence=confidence,
             reason=reason,
@@ -278,11 +405,11 @@ def no_fault_found_chains(
             low=low,
             high=high,
             numerator=int(followed.sum()),
-            denominator=int(mature.sum()),
+            denominator=n,
         ),
         expected=expected,
         lift=Estimate(
-            n=int(mature.sum()),
+            n=n,
             method="share ÷ share by chance",
             confidence=confidence,
             reason=Reason.NO_EVENTS if expected == 0 else reason,
@@ -290,10 +417,6 @@ def no_fault_found_chains(
             low=None if low is None or not expected else low / expected,
             high=None if high is None or not expected else high / expected,
         ),
-        median_days=float(np.median(days_to[followed])) if followed.any() else None,
-        chain=chain,
-        chain_length=np.bincount(chain_of[nff], minlength=count),
-        chain_confirmed=ended,
     )
 
 
@@ -311,7 +434,6 @@ def observed_assets(asset: ArrayLike, at: Floats, start: ArrayLike, end: ArrayLi
 class _Jobs:
     """Jobs as they were known at the end of observation. `closed`, `days` NaN where not."""
 
-    opened: Floats
     closed: Floats
     done: Bools
     following: Ints
@@ -328,71 +450,21 @@ class _Jobs:
         # The next job is the earliest one: where that was opened after the end, none was before.
         known = done & (following >= 0) & (opened[following] <= end)
         days = np.where(known, opened[following] - closed, np.nan)
-        return cls(opened, np.where(done, closed, np.nan), done, np.where(known, following, -1), days)
+        return cls(np.where(done, closed, np.nan), done, np.where(known, following, -1), days)
 
-
-def _share(
-    hit: Bools,
-    counted: Bools,
-    there: Bools,
-    groups: Groups,
-    cluster: ArrayLike | None,
-    method: ShareMethod,
-    confidence: float,
-) -> Share:
-    """Hits ÷ counted by group, for each column; `there` are all rows of the group, counted yet or not."""
-    columns = range(hit.shape[1])
-    x = np.stack([groups.sum(hit[:, k]) for k in columns], axis=1)
-    m = np.stack([groups.sum(counted[:, k]) for k in columns], axis=1)
-    effective = m
-    if cluster is not None:
-        cell, owner = _cells(groups, cluster)
-        effective = np.stack([_effective(hit[:, k], counted[:, k], cell, owner, confidence) for k in columns], axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        p = np.where(m > 0, x / m, 0.0)
-    bounds = proportion(p * np.nan_to_num(effective), np.nan_to_num(effective), method=method, confidence=confidence)
-    any_row = groups.sum(there) > 0
-    return Share(
-        n=m.astype(np.int64),
-        method=bounds.method + (", effective number of clusters" if cluster is not None else ""),
-        confidence=confidence,
-        reason=reasons(
-            m.shape,
-            (np.broadcast_to(~any_row[:, None], m.shape), Reason.NO_DATA),
-            (m == 0, Reason.NOT_MATURE),
-            (np.isnan(effective), Reason.TOO_FEW),
-        ),
-        value=np.where(m > 0, p, np.nan),
-        low=bounds.low,
-        high=bounds.high,
-        numerator=x.astype(np.int64),
-        denominator=m.astype(np.int64),
-    )
-
-
-def _cells(groups: Groups, cluster: ArrayLike) -> tuple[Groups, Groups]:
-    """Rows to (group, cluster) cells, and cells to groups."""
-    _, within = np.unique(np.asarray(cluster), return_inverse=True)
-    if within.shape != groups.code.shape:
-        raise ValueError(f"cluster must hold one value per row ({groups.code.size}), not {within.size}")
-    width = int(within.max(initial=0)) + 1
-    pair, cell = np.unique(groups.code * width + within, return_inverse=True)
-    return Groups(cell, pair.size), Groups(pair // width, groups.count)
-
-
-def _effective(hit: Bools, counted: Bools, cell: Groups, owner: Groups, confidence: float) -> Floats:
-    """By group: of how many independent rows the share has the variance; NaN for one cluster, 0 for none."""
-    y, size = cell.sum(hit), cell.sum(counted)
-    x, m, clusters = owner.sum(y), owner.sum(size), owner.sum(size > 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        p = x / m
-        variance = clusters / (clusters - 1) * owner.sum((y - p[owner.code] * size) ** 2) / m**2
-        # No spread to estimate at 0 and 1, nor between alike clusters: rows count as they are.
-        number = np.where(variance > 0, p * (1 - p) / variance, m)
-        tail = (1 - confidence) / 2
-        wider = stdtrit(np.maximum(m - 1, 1), tail) / stdtrit(np.maximum(clusters - 1, 1), tail)
-        effective = np.minimum(number * wider**2, m)
-    return np.where(m == 0, 0.0, np.where(clusters > 1, effective, np.nan))
+    @classmethod
+    def known(cls, closed_at: ArrayLike, days: ArrayLike, end: float) -> _Jobs:
+        """Of which it is known already when each came back, but not with which job."""
+        if not np.isfinite(end):
+            raise ValueError(f"end must be a moment, not {end}")
+        closed, after = np.asarray(closed_at, dtype=np.float64), np.asarray(days, dtype=np.float64)
+        if closed.shape != after.shape:
+            raise ValueError(f"closed_at and days must be of one length, not {closed.shape} and {after.shape}")
+        if (after <= 0).any():
+            raise ValueError("days must be above 0: what was opened before a job was closed is no repeat of it")
+        done = closed <= end
+        seen = done & (closed + after <= end)
+        return cls(np.where(done, closed, np.nan), done, np.full(closed.size, -1), np.where(seen, after, np.nan))
 
 
 def _days_to_confirmed(code: Ints, t: Floats, nff: Bools) -> Floats:

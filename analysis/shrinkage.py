@@ -81,12 +81,18 @@ class Posterior(Result):
 
 
 def gamma_poisson(
-    events: ArrayLike, exposure: ArrayLike, *, group: ArrayLike | None = None, method: PriorMethod = "mle"
+    events: ArrayLike,
+    exposure: ArrayLike,
+    *,
+    group: ArrayLike | None = None,
+    method: PriorMethod = "mle",
+    times: ArrayLike | None = None,
 ) -> GammaPrior:
     """How much do units differ in their rate of failure, beyond what chance makes them differ?
 
     events, exposure: shape (units,): whole counts, and hours, kilometres or an expected count. Units without exposure
-    (they must have no events) are left out. group: numbers of the peers that are compared among each other.
+    (they must have no events) are left out. group: numbers of the peers that are compared among each other. times: how
+    many units each row stands for, one by default: of very many units those that are alike need be looked at once.
 
     Assumes events ~ Poisson(rate × exposure), rates from one Gamma per group: counts are then negative binomial. "mle"
     maximises that likelihood exactly (Newton on log mean and log shape). "moments" is the global estimator of Marshall
@@ -102,7 +108,8 @@ def gamma_poisson(
     y, e = _events(events, exposure)
     groups = Groups.of(group, y.size)
     seen = e > 0
-    model = _NegativeBinomial(y[seen], e[seen], Groups(groups.code[seen], groups.count))
+    stands_for = np.ones(y.size) if times is None else as_floats(times, "times", least=0)
+    model = _NegativeBinomial(y[seen], e[seen], Groups(groups.code[seen], groups.count), stands_for[seen])
     problem = _problem(model.units, (model.total == 0, Reason.NO_EVENTS))
     fit = _fit(model, problem, method)
     return GammaPrior(
@@ -322,12 +329,13 @@ def _maximise(model: _Model, start: Floats, active: Bools) -> tuple[Floats, Bool
 class _Tally:
     """How often each value occurs in each group: counts repeat, so log Γ is taken of few numbers."""
 
-    def __init__(self, values: Floats, groups: Groups) -> None:
+    def __init__(self, values: Floats, groups: Groups, times: Floats | None = None) -> None:
         order = np.lexsort((values, groups.code))
         code, value = groups.code[order], values[order]
         first = np.flatnonzero(np.append(True, (code[1:] != code[:-1]) | (value[1:] != value[:-1]))[: value.size])
         self.value, self.groups = value[first], Groups(code[first], groups.count)
-        self.times = np.diff(np.append(first, value.size))
+        whole = np.diff(np.append(first, value.size))
+        self.times = whole if times is None or not value.size else np.add.reduceat(times[order], first)
 
     def rising(self, start: Floats) -> tuple[Floats, Floats, Floats]:
         """Sums over units of log Γ(x + s) − log Γ(s) and of its first and second derivative in s, by group."""
@@ -345,15 +353,21 @@ class _Tally:
 class _NegativeBinomial:
     """θ = (log mean, log shape)."""
 
-    def __init__(self, y: Floats, e: Floats, groups: Groups) -> None:
-        self.y, self.e, self.groups, self.tally = y, e, groups, _Tally(y, groups)
-        self.units, self.total, self.exposure = groups.size(), groups.sum(y), groups.sum(e)
+    def __init__(self, y: Floats, e: Floats, groups: Groups, times: Floats | None = None) -> None:
+        self.y, self.e, self.groups, self.tally = y, e, groups, _Tally(y, groups, times)
+        self.times = np.ones(y.size) if times is None else times
+        self.units = groups.sum(self.times).astype(np.int64)
+        self.total, self.exposure = self.sum(y), self.sum(e)
         with np.errstate(divide="ignore", invalid="ignore"):
             self.mean = self.total / self.exposure
             away = (y - self.mean[groups.code] * e) ** 2
-            self.excess = groups.sum(away - y)
-            variance = (groups.sum(away / e) - self.mean * self.units) / self.exposure
+            self.excess = self.sum(away - y)
+            variance = (self.sum(away / e) - self.mean * self.units) / self.exposure
             self.moments = np.where(variance > 0, self.mean**2 / variance, np.inf)
+
+    def sum(self, values: Floats) -> Floats:
+        """Sums over units by group."""
+        return self.groups.sum(self.times * values)
 
     def from_mean(self, mean: Floats) -> Floats:
         return np.log(mean)
@@ -365,7 +379,7 @@ class _NegativeBinomial:
         a = np.exp(theta[1])
         log, slope, bend = self.tally.rising(a)
         m, s, y = np.exp(theta[0])[self.groups.code] * self.e, a[self.groups.code], self.y
-        total, both = self.groups.sum, m + s
+        total, both = self.sum, m + s
         away = y - m
         down = np.log1p(m / s)
         in_shape = slope - total(down + away / both)
@@ -383,10 +397,10 @@ class _NegativeBinomial:
 
     def log_likelihood(self, mean: Floats, size: Floats) -> Floats:
         m = mean[self.groups.code] * self.e
-        poisson = self.groups.sum(xlogy(self.y, m) - m)
+        poisson = self.sum(xlogy(self.y, m) - m)
         finite = np.isfinite(size)
         theta = np.stack([np.log(np.where(mean > 0, mean, 1.0)), np.log(np.where(finite, size, 1.0))])
-        return np.where(finite, self.derivatives(theta)[0], poisson) - self.groups.sum(gammaln(self.y + 1))
+        return np.where(finite, self.derivatives(theta)[0], poisson) - self.sum(gammaln(self.y + 1))
 
 
 class _BetaBinomial:

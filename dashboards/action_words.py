@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from analysis.effectiveness import Verdict
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.badge import State
 from dashboards.context import Context
@@ -15,7 +16,6 @@ from warehouse.actions import Action, Effect, Effects, Rules, Side, effects
 from warehouse.failure_months import DAYS_PER_MONTH
 from warehouse.filters import Filters
 from warehouse.records import Selection
-from warehouse.text import Text
 
 VERDICTS: dict[Verdict, tuple[State, Text]] = {
     Verdict.EFFECTIVE: ("good", Text(en="effective", zh="有效")),

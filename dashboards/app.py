@@ -8,6 +8,7 @@ from typing import Any
 import dash
 from flask import Response, request
 
+from bilingual.text import as_language
 from dashboards import callbacks, export, lookup, proposal, quarantine_export
 from dashboards.ask import COOKIE, Desk
 from dashboards.components.rail import rail
@@ -16,7 +17,6 @@ from dashboards.page import Component
 from dashboards.security import headers, protect
 from warehouse.reading import Reader
 from warehouse.settings import Home
-from warehouse.text import as_language
 
 _TAGS = {"zh": "zh-CN", "en": "en"}
 _INDEX = """<!DOCTYPE html>

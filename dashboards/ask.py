@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from flask import Request
 
+from bilingual.text import Language, as_language
 from dashboards.address import parse
 from dashboards.context import Context, known
 from warehouse.reading import Reader
 from warehouse.settings import Home
-from warehouse.text import Language, as_language
 
 COOKIE = "faultloop_lang"
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.components.person import full_name
 from dashboards.context import Context
@@ -13,7 +14,6 @@ from warehouse.asset_file import AssetFile, Happening, asset_file
 from warehouse.entities import entities
 from warehouse.search import assets, tidy
 from warehouse.technicians import technicians
-from warehouse.text import Text
 
 PATH = "/asset"
 MOST = 50

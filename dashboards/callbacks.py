@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
+from bilingual.errors import UserError
+from bilingual.text import Language, as_language
 from dashboards.ask import Desk
 from dashboards.comparison import comparing
 from dashboards.components import states
@@ -21,10 +23,8 @@ from dashboards.context import Context
 from dashboards.page import Component, Page
 from dashboards.pages import pages
 from warehouse import records
-from warehouse.errors import UserError
 from warehouse.filters import PLACES
 from warehouse.records import COLUMNS_SHOWN
-from warehouse.text import Language, as_language
 
 F = TypeVar("F", bound=Callable[..., Any])
 log = logging.getLogger("faultloop.web")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.rail import label_of
 from dashboards.context import Context
@@ -11,7 +12,6 @@ from warehouse.closure_groups import PLACES
 from warehouse.closure_owners import HOLDERS, Holder
 from warehouse.entities import entities
 from warehouse.records import places
-from warehouse.text import Text
 
 PATH = "/closure"
 Section = Literal["flow", "time", "open", "rules"]

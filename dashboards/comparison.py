@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from bilingual.text import Text
 from warehouse.comparison import Comparison
-from warehouse.text import Text
 
 COMPARE = Text(en="Compare with", zh="对比")
 NAMES: dict[Comparison, Text] = {

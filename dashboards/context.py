@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bilingual.text import Language, Text
 from dashboards.address import Known, Query
 from dashboards.comparison import AGAINST, NAMES, NOT_ON_RECORD
 from warehouse import records
@@ -19,7 +20,6 @@ from warehouse.metrics.flows import Grain
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.reading import Reading
 from warehouse.settings import Home
-from warehouse.text import Language, Text
 
 _TICKET = entities()["ticket"].fields
 

@@ -13,6 +13,7 @@ from typing import IO, Any
 import xlsxwriter
 from flask import Flask, Response, abort, request, send_file, stream_with_context
 
+from bilingual.text import Text
 from dashboards.ask import Desk
 from dashboards.comparison import COMPARE, comparing
 from dashboards.components.grid import heading
@@ -24,7 +25,6 @@ from warehouse import records
 from warehouse.filters import Filters
 from warehouse.metrics.wording import count
 from warehouse.records import COLUMNS_SHOWN
-from warehouse.text import Text
 
 # Rows at most. Excel takes ten times as long per row as CSV.
 CAPS = {"csv": 200_000, "xlsx": 100_000}

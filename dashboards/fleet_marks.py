@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.action_words import about, rules
 from dashboards.address import link
 from dashboards.context import Context
@@ -15,7 +16,6 @@ from warehouse.filters import Filters
 from warehouse.fleet_changes import Change, fleet_changes
 from warehouse.metrics.wording import UNKNOWN, count
 from warehouse.records import Selection
-from warehouse.text import Text
 
 CHANGES = Text(en="actions, new models, large deliveries", zh="措施、新型号、集中交付")
 _ACTION = Text(

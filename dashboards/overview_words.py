@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bilingual.text import Text
 from dashboards.comparison import NAMES
 from dashboards.context import Context
 from warehouse.contributions import comes_apart, most_changed
 from warehouse.filters import Filters
 from warehouse.metrics import measures
-from warehouse.text import Text
 
 PATH = "/"
 # Themes as a manager asks for them, the page that analyses each, and their measures; the catalogue's other measures follow.

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bilingual.text import Text
 from dashboards.context import Context
-from warehouse.text import Text
 
 Component = Any
 Figure = dict[str, Any]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from warehouse.consumables import WINDOWS, Due, Window, due
 from warehouse.filters import Filters
-from warehouse.text import Text
 
 PATH = "/consumables"
 WINDOW_NAMES: dict[Window, Text] = {

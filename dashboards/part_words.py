@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from warehouse.filters import Filters
 from warehouse.metrics.wording import share
 from warehouse.part_meters import DAYS
 from warehouse.parts import SERVICES, Costs, Flag, Part, Plan, plan
-from warehouse.text import Text
 
 PATH = "/parts"
 SERVICE = 0.95

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from bilingual.text import Text
 from dashboards.address import default_period
-from warehouse.text import Text
 
 
 @dataclass(frozen=True)

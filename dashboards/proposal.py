@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from flask import Flask, Response, abort, request
 
+from bilingual.text import Text
 from dashboards.ask import Desk
 from dashboards.components.part_table import flags_of
 from dashboards.context import Context
@@ -15,7 +16,6 @@ from dashboards.part_words import KINDS, METHODS, costs_of, level_of, plan_of, s
 from warehouse.entities import entities
 from warehouse.parts import Part
 from warehouse.settings import setting_rows
-from warehouse.text import Text
 
 _SHEETS = (Text(en="To order", zh="应订货"), Text(en="All parts", zh="全部备件"))
 _SERVICE = Text(en="Level of service (no shortage in a lead time)", zh="服务水平（提前期内不缺货的概率）")

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, request
 
+from bilingual.text import Text
 from dashboards.ask import Desk
 from dashboards.components.quality_quarantine import called, sought
 from dashboards.context import Context
@@ -18,7 +19,6 @@ from warehouse.entities import entities
 from warehouse.filters import Filters
 from warehouse.metrics.wording import count
 from warehouse.quality_correction import Fault, Sheet, sheets, written_in
-from warehouse.text import Text
 
 _HEAD = (
     Text(en="FaultLoop: reason", zh="FaultLoop：原因"),

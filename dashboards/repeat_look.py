@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from bilingual.text import Text
 from dashboards.action_words import found_effects
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.repeat_words import LOOKS, PATH
-from warehouse.text import Text
 
 Section = Literal["often", "what", "chains", "actions"]
 SECTIONS: tuple[Section, ...] = get_args(Section)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from bilingual.text import Text
 from dashboards.context import Context
 from warehouse.entities import entities
 from warehouse.failure_classes import CLASSES
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.records import Selection
 from warehouse.repeats import house_window, windows
-from warehouse.text import Text
 
 PATH = "/repeats"
 _FAULT = entities()["fault"].fields

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.page import Chart, Component, Listing
 from warehouse.entities import entities
 from warehouse.metrics.measure import Value
 from warehouse.service_findings import Finding, Share, is_delivered
-from warehouse.text import Text
 
 PATH = "/service"
 

@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from warehouse.early_warnings import warnings
@@ -19,7 +20,6 @@ from warehouse.failure_months import item_column, items, most_changed
 from warehouse.filters import Filters
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.records import Selection
-from warehouse.text import Text
 
 PATH = "/trends"
 Section = Literal["signals", "rates", "lives", "cohorts"]

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from bilingual.errors import UserError
 from demo import actions, database, dirt, export, records, register, stock, truths, upkeep, voices, workshop
 from demo.clock import days_of
 from demo.organisation import SUPPLIERS, Organisation, found
 from demo.records import Desk
 from demo.tickets import calls
 from demo.truths import Truths
-from warehouse.errors import UserError
 
 LEAST_TICKETS = 1_000
 _SOURCES = Path(__file__).parent / "sources"

@@ -1,7 +1,7 @@
 """The account of rows: everything that landed is in the warehouse, in quarantine, superseded or left out on purpose."""
 
+from bilingual.text import Text
 from expectations.check import Suite, query
-from warehouse.text import Text
 
 SUITE = Suite(
     "account",

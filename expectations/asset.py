@@ -1,7 +1,7 @@
 """Assets: the installed base that every rate is divided by."""
 
+from bilingual.text import Text
 from expectations.check import Suite, filled_share, quarantined, rows, schema_checks, volume
-from warehouse.text import Text
 
 SUITE = Suite(
     "asset",

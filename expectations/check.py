@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from bilingual.text import Text
 from warehouse.entities import entities
-from warehouse.text import Text
 
 Severity = Literal["critical", "warning"]
 

@@ -1,7 +1,7 @@
 """Faults: coded, dated, and belonging to something."""
 
+from bilingual.text import Text
 from expectations.check import Suite, filled_share, quarantined, schema_checks, volume
-from warehouse.text import Text
 
 SUITE = Suite(
     "fault",

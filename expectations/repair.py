@@ -1,7 +1,7 @@
 """Repairs: hours that can have been worked."""
 
+from bilingual.text import Text
 from expectations.check import Suite, between, quarantined, schema_checks, volume
-from warehouse.text import Text
 
 SUITE = Suite(
     "repair",

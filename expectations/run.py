@@ -16,9 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bilingual.errors import UserError
 from expectations import suites
 from expectations.check import Check, Context, Suite
-from warehouse.errors import UserError
 
 # Expectations return at most this many failing rows as samples; all of them are found again by the check's query.
 _SAMPLES = 20

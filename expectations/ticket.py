@@ -1,7 +1,7 @@
 """Tickets: numbers, references, and an order of times that can have happened."""
 
+from bilingual.text import Text
 from expectations.check import Suite, filled_share, fresh, quarantined, rows, schema_checks, volume
-from warehouse.text import Text
 
 SUITE = Suite(
     "ticket",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from bilingual.errors import UserError
 from faultloop.language import say, terminal_language
-from warehouse.errors import UserError
 
 _COMMANDS = Path(__file__).parent / "commands"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from warehouse.text import Language, Text, as_language
+from bilingual.text import Language, Text, as_language
 
 
 def terminal_language() -> Language:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
+from bilingual.errors import UserError
 from pipelines.landing import LandedStream, with_lineage, write_batch
 from pipelines.sources import Delivery, Rejection, Stream, kind
-from warehouse.errors import UserError
 from warehouse.fieldcheck import FieldReport, field_reports
 from warehouse.mapping import Source
 from warehouse.settings import Home

@@ -12,9 +12,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bilingual.errors import UserError
 from pipelines.sources import Delivery, Rejection, Stream, kind
 from warehouse.build import Rejected
-from warehouse.errors import UserError
 from warehouse.mapping import Source
 from warehouse.settings import Home
 from warehouse.stage import needed_columns

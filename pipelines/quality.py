@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from bilingual.errors import UserError
 from expectations.check import Context
 from expectations.run import Checker, Outcome
 from warehouse import results
-from warehouse.errors import UserError
 from warehouse.publish import current
 from warehouse.settings import Home
 

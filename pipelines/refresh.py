@@ -11,13 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from bilingual.errors import UserError
 from expectations import row_rules, suites
 from expectations.check import Context
 from expectations.run import Checker, Outcome
 from pipelines.landing import Extraction, extract
 from warehouse import landed, results
 from warehouse.build import Build, Rejected, build
-from warehouse.errors import UserError
 from warehouse.mapping import Source, load_all
 from warehouse.publish import Snapshot, building_file, current, is_withdrawn, last_refresh, locked, publish
 from warehouse.settings import Home

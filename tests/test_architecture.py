@@ -13,13 +13,13 @@ from pkgutil import iter_modules
 
 import pytest
 
+from bilingual.text import LANGUAGES
 from expectations import suites
 from warehouse import metrics
 from warehouse.build import relations
 from warehouse.entities import entities
 from warehouse.metrics import measures
 from warehouse.metrics.measure import UNITS, Level, Measure, Quotient
-from warehouse.text import LANGUAGES
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("analysis", "dashboards", "demo", "expectations", "faultloop", "pipelines", "warehouse")

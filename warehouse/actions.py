@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.effectiveness import Verdict, verdict
 from analysis.result import Floats, Ints, Reason
+from bilingual.text import Text
 from warehouse.failure_months import DAYS_PER_MONTH, month_index, month_start, named, of_units, watched_until
 from warehouse.filters import Filters
 from warehouse.metrics.evaluate import quotient, share_of
@@ -21,7 +22,6 @@ from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.settings import Settings
-from warehouse.text import Text
 
 OVERDUE = Measure(
     name="overdue_actions",

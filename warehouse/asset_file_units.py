@@ -43,10 +43,14 @@ def failing(reading: Reading, filters: Filters, most: int) -> tuple[Unit, ...]:
     return _units(reading, _NAMED.format(counted=counted, newest="DESC"), [*parameters, most])
 
 
-@remembered
 def waiting(reading: Reading, filters: Filters, most: int) -> tuple[Unit, ...]:
     """Units with most tickets open now, whenever they were opened; the day is that of the oldest."""
-    where, parameters = replace(filters, start=None, end=None).where("opened_on")
+    return _waiting(reading, replace(filters, start=None, end=None), most)
+
+
+@remembered
+def _waiting(reading: Reading, filters: Filters, most: int) -> tuple[Unit, ...]:
+    where, parameters = filters.where("opened_on")
     counted = (
         f"SELECT asset_id, count(*) AS n, min(opened_on) AS day FROM marts.ticket{where}{' AND' if where else ' WHERE'} "
         "NOT is_closed AND asset_id IS NOT NULL"

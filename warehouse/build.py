@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from bilingual.errors import UserError
 from warehouse import landed
 from warehouse.calendar import write_calendar
 from warehouse.database import Connection, literal, open_for_building, quote
 from warehouse.entities import Code, Entity, code_lists, entities
-from warehouse.errors import UserError
 from warehouse.mapping import EntityMapping, Source
 from warehouse.settings import Home, Settings
 from warehouse.stage import (

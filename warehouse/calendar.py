@@ -8,8 +8,8 @@ import holidays as public_holidays
 import numpy as np
 import polars as pl
 
+from bilingual.errors import UserError
 from warehouse.database import Connection
-from warehouse.errors import UserError
 from warehouse.settings import Settings, Zone
 
 # The zone of a ticket for which nobody said one.

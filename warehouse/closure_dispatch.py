@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics.evaluate import share_of
 from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
-from warehouse.text import Text
 
 SAME_DAY = Measure(
     "dispatched_same_day",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from bilingual.text import Text
 from warehouse.closure_dispatch import queue
 from warehouse.closure_groups import groups
 from warehouse.closure_rules import ANSWERED, Rules, complaints, kept, return_visits, visited
@@ -15,7 +16,6 @@ from warehouse.metrics.measure import Value
 from warehouse.metrics.wording import UNKNOWN, count, elapsed, share
 from warehouse.reading import Reading, remembered
 from warehouse.service_findings import is_delivered
-from warehouse.text import Text
 
 _MOST = 3
 # As the findings of other pages: groups of fewer are not held against others, and chance must be that small.

@@ -8,12 +8,12 @@ import numpy as np
 
 from analysis.logrank import log_rank
 from analysis.survival import KaplanMeier, kaplan_meier
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics.durations import by_place
 from warehouse.reading import Reading, remembered
 from warehouse.reasons import why
 from warehouse.records import places
-from warehouse.text import Text
 
 PLACES = ("region", "product_line", "priority", "zone", "service_kind")
 DRAWN = 8

@@ -9,13 +9,13 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics.evaluate import share_of
 from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.settings import Settings
-from warehouse.text import Text
 
 
 @dataclass(frozen=True)

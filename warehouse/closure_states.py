@@ -13,11 +13,11 @@ import numpy as np
 
 from analysis.result import Bools, Floats, Ints
 from analysis.survival_groups import quantile_by_group
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.reasons import why
-from warehouse.text import Text
 
 # A median needs no more tickets than these; of more, every k-th is measured.
 MEASURED = 20_000

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics.measure import Count, Measure, Quotient
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.service_findings import Finding, Share, named, share_of
-from warehouse.text import Text
 
 # An owner or region with fewer complaints is not judged.
 FEWEST = 10

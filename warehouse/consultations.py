@@ -10,12 +10,12 @@ import numpy as np
 
 from analysis.effectiveness import rate_ratio
 from analysis.multiple import benjamini_hochberg
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics.wording import count, share
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.service_findings import Finding, Share, share_of
-from warehouse.text import Text
 
 # At most this share of the topics that are said to have grown is expected not to have.
 FDR = 0.1

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bilingual.text import Text
 from warehouse.consumables import CLOSE_DAYS, Due, Window, check, contacts, due
 from warehouse.filters import Filters
 from warehouse.metrics.wording import count, share
 from warehouse.reading import Reading, remembered
 from warehouse.suspects import part_names
-from warehouse.text import Text
 
 _WEEK = Text(
     en="{n} replacements and {planned} maintenance visits are to be announced within 7 days; next: {part} on {unit}, {customer}.",

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
+from bilingual.text import Text
 from warehouse.failure_months import of_units
 from warehouse.filters import Filters
 from warehouse.metrics.measure import Count, Measure, Quotient
@@ -15,8 +18,8 @@ from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.records import Selection
 from warehouse.service_findings import Finding, Share, share_of
+from warehouse.service_units import units
 from warehouse.settings import Settings
-from warehouse.text import Text
 
 Step = Literal["list", "first", "weekly"]
 
@@ -210,14 +213,14 @@ def renewed(rows: Sequence[tuple[str, dt.date, int, int]]) -> Share:
 COVERS = ("warranty", "contract", "none")
 
 
-@remembered
 def covered(reading: Reading, filters: Filters) -> dict[str, tuple[int, int, int]]:
     """Machines in service by product line: how many are under warranty, under contract, and under neither."""
-    conditions, parameters = of_units(filters)
-    found: dict[str, list[int]] = {}
-    for line, cover, n in reading.rows(question("units_covered").format(where=conditions), parameters):
-        found.setdefault(line, [0, 0, 0])[COVERS.index(cover)] = n
-    return {line: (n[0], n[1], n[2]) for line, n in found.items()}
+    held = units(reading)
+    rows = held.chosen(filters) & held.is_in_service
+    lines = held.values["product_line"]
+    cell = held.codes["product_line"][rows].astype(np.int64) * len(COVERS) + held.cover[rows]
+    counts = np.bincount(cell, minlength=len(lines) * len(COVERS)).reshape(-1, len(COVERS)).tolist()
+    return {line: (n[0], n[1], n[2]) for line, n in zip(lines, counts, strict=True) if sum(n)}
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.result import Ints
-from warehouse.failure_months import DAYS_PER_MONTH, first_month, month_start, of_units
+from bilingual.text import Text
+from warehouse.failure_months import DAYS_PER_MONTH, first_month, month_start
 from warehouse.filters import Filters
 from warehouse.metrics.measure import Count, Measure, Quotient
 from warehouse.metrics.wording import count, share
@@ -21,9 +22,9 @@ from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.records import Selection
 from warehouse.service_findings import Finding
+from warehouse.service_units import units
 from warehouse.settings import Settings
 from warehouse.technician_jobs import day_number
-from warehouse.text import Text
 
 NATURES = ("parts", "labour", "travel")
 WARRANTY = ("in", "out", "")
@@ -130,14 +131,15 @@ def _span(reading: Reading, filters: Filters) -> tuple[int, int]:
     return day_number(start), day_number(end) + 1
 
 
-def _overlap(low: Ints, high: Ints | int) -> float:
+def _overlap(low: NDArray[Any], high: NDArray[Any] | int) -> float:
     return float(np.maximum(high - low, 0).sum()) / DAYS_PER_MONTH
 
 
-@remembered
-def _lives(reading: Reading, filters: Filters) -> dict[str, Ints]:
-    conditions, parameters = of_units(filters)
-    return reading.arrays(question("unit_lives").format(where=conditions), parameters)
+def _lives(reading: Reading, filters: Filters) -> dict[str, NDArray[np.int32]]:
+    """When the machines that were watched at all were first watched and installed, and their warranty ended."""
+    held = units(reading)
+    rows = held.chosen(filters) & (held.watched >= 0)
+    return {"watched": held.watched[rows], "installed": held.installed[rows], "warranty": held.warranty[rows]}
 
 
 @remembered
@@ -197,15 +199,14 @@ def by_kind(reading: Reading, filters: Filters) -> tuple[Cost, ...]:
 def by_product_line(reading: Reading, filters: Filters) -> tuple[Cost, ...]:
     """By product line, the dearest per machine-month first."""
     start, end = _span(reading, filters)
-    conditions, parameters = of_units(filters)
-    sql = f"""
-        SELECT product_line, CAST(sum(greatest(0, ? - greatest(date_diff('day', DATE '1970-01-01', watched_from), ?))) AS DOUBLE)
-        FROM marts.unit WHERE watched_from IS NOT NULL AND {conditions} GROUP BY 1
-    """
-    days = dict(reading.rows(sql, [end, start, *parameters]))
+    held = units(reading)
+    rows = held.chosen(filters) & (held.watched >= 0)
+    lines = held.values["product_line"]
+    watched = np.maximum(end - np.maximum(held.watched[rows], start), 0)
+    days = dict(zip(lines, np.bincount(held.codes["product_line"][rows], watched, len(lines)).tolist(), strict=True))
     found = _costs(reading, filters, "product_line")
-    lines = [_cost(found, line, line, days.get(line, 0.0) / DAYS_PER_MONTH) for line in found if line]
-    return tuple(sorted(lines, key=lambda c: (-(c.per_unit_month or 0.0), c.name)))
+    known = [_cost(found, line, line, days.get(line, 0.0) / DAYS_PER_MONTH) for line in found if line]
+    return tuple(sorted(known, key=lambda c: (-(c.per_unit_month or 0.0), c.name)))
 
 
 @remembered

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from warehouse.errors import UserError
-from warehouse.text import Text
+from bilingual.errors import UserError
+from bilingual.text import Text
 
 _SCHEMA = Path(__file__).parent / "schema"
 _CODES = Path(__file__).parent / "codes"

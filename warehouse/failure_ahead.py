@@ -10,7 +10,8 @@ import numpy as np
 from analysis.installed_base import conditional_failure_probability, counted_quantile, installed_base_demand
 from analysis.result import Floats, Reason
 from warehouse.failure_control import series
-from warehouse.failure_lives import life_rows, lives
+from warehouse.failure_life_rows import life_rows
+from warehouse.failure_lives import lives
 from warehouse.failure_months import DAYS_PER_MONTH, month_index, month_start, watched_until
 from warehouse.filters import Filters
 from warehouse.reading import Reading, remembered

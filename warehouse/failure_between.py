@@ -10,19 +10,18 @@ from typing import Literal, get_args
 import numpy as np
 
 from analysis.mtbf import mtbf_bounds
-from analysis.result import Floats, Reason
+from analysis.result import Floats, Ints, Reason
+from warehouse import failure_columns
 from warehouse.failure_cohorts import grain
+from warehouse.failure_columns import EVER, Units, chosen_failures, chosen_units, day_number
 from warehouse.failure_months import (
     DAYS_PER_MONTH,
     first_month,
     month_index,
     month_start,
-    named,
-    of_units,
     watched_until,
 )
 from warehouse.filters import Filters
-from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 
 By = Literal["model", "software_version", "installed_at"]
@@ -34,6 +33,9 @@ LEAST_COMPARED = 5
 
 # How much a unit of a group (a value, a product line) is used in a month, by unit of use.
 Use = dict[tuple[str, str], list[tuple[float, str]]]
+# A value, a product line, units, their days in service and failures.
+Counted = tuple[str, str, int, int, int]
+_1970 = 1970 * 12  # months since the year 0
 
 
 @dataclass(frozen=True)
@@ -104,16 +106,8 @@ def between_failures(reading: Reading, filters: Filters, by: By) -> Groups:
     if first > until:
         return Groups()
     months = _months(reading, filters, until) if by == "installed_at" else 1
-    value = _VALUES[by].format(months=months)
-    # Units of which nobody said it are one group, of whatever product line.
-    apart = "u.value, CASE WHEN u.value <> '' THEN u.product_line END" if by == "software_version" else "u.value"
-    units, of = named(*of_units(filters))
-    conditions, values = filters.places()
-    failures, more = named(" AND ".join(conditions or ["TRUE"]), values, "narrowed")
-    sql = question("between_failures").format(value=value, units=units, failures=failures, apart=apart)
-    rows = reading.rows(sql, {"first": first, "until": until, **of, **more})
-    elsewhere = _failures(reading, first, until, filters) - sum(row[-1] for row in rows)
-    return _made(rows, by, _use(reading, by, value), months, elsewhere)
+    rows, elsewhere = _counted(reading, filters, by, months, first, until)
+    return _made(rows, by, _use(reading, by, _VALUES[by].format(months=months)), months, elsewhere)
 
 
 # What the units of a group have in common, as text; months are counted from the year 0.
@@ -126,26 +120,61 @@ _VALUES: dict[By, str] = {
 }
 
 
+def _counted(
+    reading: Reading, filters: Filters, by: By, months: int, first: dt.date, until: dt.date
+) -> tuple[list[Counted], int]:
+    """The groups, and how many failures no unit on record had."""
+    units, begins, last = failure_columns.units(reading), np.int32(day_number(first)), np.int32(day_number(until))
+    rows = np.flatnonzero(chosen_units(reading, filters) & (units.watched <= last))
+    failed = failure_columns.failures(reading).unit[chosen_failures(reading, filters, first, until)]
+    of_unit = np.bincount(failed[failed >= 0], minlength=units.watched.size)[rows]
+    days = (last - np.maximum(units.watched[rows], begins)).astype(np.int64) + 1
+    names, value = _told(units, rows, by, months)
+    line, lines = units.codes["product_line"][rows].astype(np.int64), units.values["product_line"]
+    # The same version in two product lines is two; units of which nobody said it are one group, of whatever product line.
+    is_known = np.array([bool(name) for name in names])[value]
+    key = value * len(lines) + np.where(is_known, line, 0) if by == "software_version" else value
+    _, at, group = np.unique(key, return_index=True, return_inverse=True)
+    least = np.full(at.size, len(lines))
+    np.minimum.at(least, group, line)
+    n, in_service, failures = (
+        np.bincount(group, weights, at.size).astype(np.int64).tolist() for weights in (None, days, of_unit)
+    )
+    found = [
+        (names[v], lines[i], *rest)
+        for v, i, *rest in zip(value[at].tolist(), least.tolist(), n, in_service, failures, strict=True)
+    ]
+    return found, failed.size - int(of_unit.sum())
+
+
+def _told(units: Units, rows: Ints, by: By, months: int) -> tuple[list[str], Ints]:
+    """The values, and which of them each unit has."""
+    if by != "installed_at":
+        return units.values[by], units.codes[by][rows].astype(np.int64)
+    installed = units.installed[rows]
+    is_known = installed != EVER
+    month = np.full(rows.size, -1, dtype=np.int64)
+    month[is_known] = installed[is_known].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + _1970
+    found, value = np.unique(np.where(is_known, month // months * months, -1), return_inverse=True)
+    return ["" if m < 0 else str(m) for m in found.tolist()], value
+
+
 def _is_told(reading: Reading, by: By) -> bool:
-    said = f"{_VALUES[by].format(months=1)} <> ''"
-    return bool(reading.rows(f"SELECT EXISTS (SELECT 1 FROM marts.unit WHERE {said})")[0][0])
+    units = failure_columns.units(reading)
+    return bool((units.installed != EVER).any()) if by == "installed_at" else any(units.values[by])
 
 
 def _months(reading: Reading, filters: Filters, until: dt.date) -> int:
     """Of how many months a cohort is, so that all are shown where that can be."""
-    where, values = of_units(filters)
-    sql = f"SELECT min(installed_on), max(installed_on) FROM marts.unit WHERE installed_on <= ? AND {where}"
-    (oldest, newest) = reading.rows(sql, [until, *values])[0]
-    return grain(month_index(oldest), month_index(newest), MOST_GROUPS) if oldest else 1
+    installed = failure_columns.units(reading).installed
+    known = installed[chosen_units(reading, filters) & (installed != EVER) & (installed <= np.int32(day_number(until)))]
+    if not known.size:
+        return 1
+    oldest, newest = (month_index(dt.date(1970, 1, 1) + dt.timedelta(days=int(d))) for d in (known.min(), known.max()))
+    return grain(oldest, newest, MOST_GROUPS)
 
 
-def _failures(reading: Reading, first: dt.date, until: dt.date, filters: Filters) -> int:
-    conditions, values = filters.places()
-    where = " AND ".join(["is_relevant AND failed_on BETWEEN ? AND ?", *conditions])
-    return int(reading.rows(f"SELECT count(*) FROM marts.failure WHERE {where}", [first, until, *values])[0][0])
-
-
-def _made(rows: list[tuple[str, str, int, int, int]], by: By, use: Use, months: int, elsewhere: int) -> Groups:
+def _made(rows: list[Counted], by: By, use: Use, months: int, elsewhere: int) -> Groups:
     failures = np.array([row[4] for row in rows], dtype=np.int64)
     exposure = np.array([row[3] for row in rows], dtype=np.float64) / DAYS_PER_MONTH
     found = mtbf_bounds(failures, exposure)

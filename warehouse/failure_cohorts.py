@@ -6,24 +6,25 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.bad_actors import bad_actors
 from analysis.mtbf import mtbf_bounds
 from analysis.rates import poisson_rate
-from analysis.result import Floats, Ints, Reason
+from analysis.result import Bools, Floats, Ints, Reason
+from warehouse import failure_columns
+from warehouse.failure_columns import EVER, chosen_failures, chosen_units, day_number
 from warehouse.failure_months import (
     DAYS_PER_MONTH,
     first_month,
     item_column,
     month_index,
     month_start,
-    named,
-    of_units,
+    months_of_days,
     product_lines,
     watched_until,
 )
 from warehouse.filters import Filters
-from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.suspects import FDR, THRESHOLD
 
@@ -99,7 +100,7 @@ def nevada(reading: Reading, filters: Filters, item: str, model: str | None, mos
     if first is None or not own or month_index(until) < first:
         return Nevada(reason=Reason.NO_DATA)
     rows = _lives(reading, filters, item, model, until)
-    if not rows["n"].size:
+    if not rows["begun"].size:
         return Nevada(reason=Reason.NO_DATA)
     oldest, last = int(rows["begun"].min()), month_index(until)
     failures, exposure = _triangle(rows, oldest, first, last, until)
@@ -107,7 +108,7 @@ def nevada(reading: Reading, filters: Filters, item: str, model: str | None, mos
     if not failures.any():
         return Nevada(reason=Reason.NO_EVENTS)
     begun = np.zeros(last - oldest + 1, dtype=np.int64)
-    np.add.at(begun, rows["begun"] - oldest, rows["n"])
+    np.add.at(begun, rows["begun"] - oldest, 1)
     grains = grain(first, last, most - 1), grain(first, last, MOST_COLUMNS)
     columns = _bins(first, last, grains[1])
     cohorts = [*([(oldest, first - 1)] if oldest < first else []), *_bins(first, last, grains[0])]
@@ -122,31 +123,71 @@ def nevada(reading: Reading, filters: Filters, item: str, model: str | None, mos
 
 @remembered
 def _lives(reading: Reading, filters: Filters, item: str, model: str | None, until: dt.date) -> dict[str, Ints]:
-    units, of = named(*of_units(filters))
+    """Lives of one item: the months in which they begin, are watched from and end, whether they failed, and the days of the
+    month before watching begins and until the life ends. A life begins with the installation of its unit or with the last
+    failure of the item on it; what still runs ends with the last day that counts."""
+    units, last = failure_columns.units(reading), np.int32(day_number(until))
+    lines = np.isin(units.values["product_line"], product_lines(reading)[item])
+    there = chosen_units(reading, filters) & lines[units.codes["product_line"]]
+    there &= (units.installed != EVER) & (units.installed <= last) & (units.watched <= last)
     if model is not None:
-        units, of = units + " AND model = $model", of | {"model": model}
-    conditions, values = Filters(priority=filters.priority, service_kind=filters.service_kind).places()
-    failures, more = named(" AND ".join(conditions or ["TRUE"]), values, "narrowed")
-    sql = question("lives_by_month").format(item=item_column(reading), units=units, failures=failures)
-    lines = list(product_lines(reading)[item])
-    found = reading.arrays(sql, {"item": item, "lines": lines, "until": until, **of, **more})
-    return {name: values.astype(np.int64) for name, values in found.items()}
+        there &= np.array([name == model for name in units.values["model"]])[units.codes["model"]]
+    unit, day = _failed_on(reading, filters, item, there, until)
+    running = np.flatnonzero(there)
+    if not running.size:
+        return dict.fromkeys(("begun", "seen", "ended", "failed", "late", "lasted"), np.zeros(0, dtype=np.int64))
+    is_later = np.append(False, unit[1:] == unit[:-1])[: unit.size]
+    begun = np.where(is_later, np.append(np.int32(0), day[:-1])[: unit.size], units.installed[unit])
+    since, newest = units.installed.copy(), np.append(unit[1:] != unit[:-1], True)[: unit.size]
+    since[unit[newest]] = day[newest]
+    of_unit, begun = np.append(unit, running), np.append(begun, since[running])
+    seen = np.maximum(begun, units.watched[of_unit])
+    ended = np.append(day, np.full(running.size, last))
+    oldest = month_index(dt.date(1970, 1, 1) + dt.timedelta(days=int(begun.min())))
+    width = month_index(until) - oldest + 1
+    (begins, _), (sees, late), (ends, lasted) = (months_of_days(days, oldest, width) for days in (begun, seen, ended))
+    return {
+        "begun": begins + oldest,
+        "seen": sees + oldest,
+        "ended": ends + oldest,
+        "failed": np.append(np.ones(unit.size, dtype=np.int64), np.zeros(running.size, dtype=np.int64)),
+        "late": late,
+        "lasted": lasted + 1,
+    }
+
+
+def _failed_on(
+    reading: Reading, filters: Filters, item: str, there: Bools, until: dt.date
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The relevant failures of an item on units that are `there`, from when each is watched: rows of units in order, and the
+    days in order. Of the filters those that units do not have narrow down failures."""
+    of, units = failure_columns.failures(reading), failure_columns.units(reading)
+    narrow = Filters(priority=filters.priority, service_kind=filters.service_kind)
+    rows = chosen_failures(reading, narrow, None, until, **{item_column(reading): item})
+    rows = rows[of.unit[rows] >= 0]
+    unit, day = of.unit[rows], of.day[rows].astype(np.int32)
+    kept = there[unit] & (day >= units.watched[unit])
+    unit, day = unit[kept], day[kept]
+    order = np.lexsort((day, unit))
+    return unit[order], day[order]
 
 
 def _triangle(rows: dict[str, Ints], oldest: int, first: int, last: int, until: dt.date) -> tuple[Floats, Floats]:
     """Failures and unit-months at risk by month of beginning (from `oldest`) and month (from `first`)."""
     width = last - first + 1
-    failures, days = np.zeros((last - oldest + 1, width)), np.zeros((last - oldest + 1, width + 1))
+    height = last - oldest + 1
     length = np.array([(month_start(m + 1) - month_start(m)).days for m in range(first, last + 1)], dtype=np.float64)
     length[-1] = until.day
-    begun, seen, ended = rows["begun"] - oldest, rows["seen"] - first, rows["ended"] - first
-    np.add.at(failures, (begun, ended), rows["failed"])
+    begun = rows["begun"] - oldest
+    begins, ends = (begun * width + rows[name] - first for name in ("seen", "ended"))
+
+    def cells(at: Ints, weights: Ints | None = None) -> Floats:
+        return np.bincount(at, weights, height * width).astype(np.float64, copy=False).reshape(height, width)
+
+    failures = cells(ends[rows["failed"] > 0])
     # Whole months from the one watching begins in to the one before the last; then the parts at both ends are set right.
-    np.add.at(days, (begun, seen), rows["n"])
-    np.add.at(days, (begun, ended), -rows["n"])
-    at_risk = np.cumsum(days, axis=1)[:, :width] * length
-    np.add.at(at_risk, (begun, seen), -rows["late"])
-    np.add.at(at_risk, (begun, ended), rows["lasted"])
+    at_risk = np.cumsum(cells(begins) - cells(ends), axis=1) * length
+    at_risk += cells(ends, rows["lasted"]) - cells(begins, rows["late"])
     return failures, np.maximum(at_risk, 0.0) / DAYS_PER_MONTH
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from analysis.life import weibull_mle_by_group
 from analysis.result import Bools, Ints, Reason
 from analysis.trend import Direction, lewis_robinson_trend
-from warehouse.failure_months import DAYS_PER_MONTH, item_column, items, of_units, product_lines, watched_until
+from warehouse.failure_life_rows import life_rows
+from warehouse.failure_months import items, product_lines
 from warehouse.filters import Filters
 from warehouse.reading import Reading, remembered
 
@@ -88,38 +89,6 @@ def usage_units(reading: Reading) -> dict[str, str]:
     )
 
 
-_SQL = """
-WITH use AS (
-    SELECT asset_id, max_by(value, read_at) AS value, max(read_at) AS read_at
-    FROM core.usage WHERE unit = ? GROUP BY asset_id
-),
-unit AS (
-    SELECT u.asset_id, u.product_line, row_number() OVER (ORDER BY u.asset_id) - 1 AS system,
-        CAST(date_diff('day', u.installed_on, u.watched_from) AS DOUBLE) AS entered,
-        date_diff('day', u.installed_on, CAST(? AS DATE)) + 1.0 AS seen_until,
-        {pace} AS pace{more}
-    FROM marts.unit AS u {joined}
-    WHERE u.installed_on IS NOT NULL AND u.watched_from <= ? AND u.product_line IN ({lines}) AND {where}
-        AND hash(u.asset_id) % 1000 < ?
-),
-mark AS (
-    SELECT u.asset_id, f.{column} AS item, f.age_days AS age, TRUE AS failed
-    FROM marts.failure AS f JOIN unit AS u ON u.asset_id = f.asset_id
-    WHERE f.is_relevant AND f.age_days > u.entered AND f.age_days <= u.seen_until AND {narrowed}
-        AND f.{column} IN ({items})
-    UNION ALL
-    SELECT u.asset_id, i.item, u.seen_until, FALSE FROM unit AS u JOIN item AS i ON i.product_line = u.product_line
-),
-life AS (
-    SELECT *, lag(age) OVER (PARTITION BY asset_id, item ORDER BY age, failed DESC) AS since FROM mark
-)
-SELECT l.item, u.system, u.entered, l.age, l.failed, coalesce(l.since, 0.0) AS since,
-    CASE WHEN l.since IS NULL THEN u.entered ELSE 0.0 END AS entry, u.pace{also}
-FROM life AS l JOIN unit AS u ON u.asset_id = l.asset_id
-WHERE l.age > coalesce(l.since, u.entered) AND u.pace > 0
-"""
-
-
 @remembered
 def lives(reading: Reading, filters: Filters) -> Lives:
     """The Weibull distribution of each item's life, from the installation or its last failure to the next one.
@@ -142,52 +111,6 @@ def lives(reading: Reading, filters: Filters) -> Lives:
     for unit, alike in by_unit.items():
         found |= {life.item: life for life in _fitted(reading, filters, tuple(alike), unit, part)}
     return Lives(tuple(found[item] for item in chosen), part)
-
-
-def life_rows(
-    reading: Reading,
-    filters: Filters,
-    alike: tuple[str, ...],
-    unit: str,
-    part: float,
-    *,
-    model: str | None = None,
-    warranty: bool = False,
-) -> dict[str, Any]:
-    """The lives of some items that are told in one unit: see `_SQL`. `item` is the place of each in `alike`.
-
-    warranty: with `covered`, the months from the last day that counts until the unit's warranty ends.
-    """
-    of_item = product_lines(reading)
-    lines = sorted({line for item in alike for line in of_item[item]})
-    pairs = [(item, line) for item in alike for line in of_item[item]]
-    where, values = of_units(filters, "u.")
-    if model is not None:
-        where, values = f"{where} AND u.model = ?", [*values, model]
-    conditions, narrow = Filters(priority=filters.priority, service_kind=filters.service_kind).places()
-    until = watched_until(reading, replace(filters, start=None))
-    in_days = unit == "days"
-    pace = "1.0" if in_days else "s.value / (date_diff('second', u.installed_at, s.read_at) / 86400.0)"
-    joined = "" if in_days else "JOIN use AS s ON s.asset_id = u.asset_id AND s.read_at > u.installed_at"
-    covered = f"coalesce(date_diff('day', DATE '{until}', a.warranty_end), 0) / {DAYS_PER_MONTH}"
-    sql = _SQL.format(
-        pace=pace,
-        joined=f"{joined} JOIN core.asset AS a ON a.asset_id = u.asset_id" if warranty else joined,
-        more=f", {covered} AS covered" if warranty else "",
-        also=", u.covered" if warranty else "",
-        lines=", ".join("?" * len(lines)),
-        where=where,
-        narrowed=" AND ".join([f"f.{c}" for c in conditions] or ["TRUE"]),
-        column=item_column(reading),
-        items=", ".join("?" * len(alike)),
-    )
-    listed = ", ".join("(?, ?)" for _ in pairs)
-    sql = sql.replace("WITH use AS", f"WITH item(item, product_line) AS (VALUES {listed}),\nuse AS", 1)
-    named = [value for pair in pairs for value in pair]
-    return reading.arrays(
-        f"SELECT * REPLACE (list_position(CAST(? AS VARCHAR[]), item) - 1 AS item) FROM ({sql}) AS l",
-        [list(alike), *named, unit, until, until, *lines, *values, round(part * 1000), *narrow, *alike],
-    )
 
 
 def _fitted(reading: Reading, filters: Filters, alike: tuple[str, ...], unit: str, part: float) -> list[Life]:

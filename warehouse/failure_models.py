@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.recurrence import mean_cumulative_function
-from analysis.result import Floats, Reason
+from analysis.result import Floats, Ints, Reason
+from warehouse import failure_columns
+from warehouse.failure_columns import EVER, chosen_failures, chosen_units, day_number
 from warehouse.failure_months import (
     DAYS_PER_MONTH,
     failure_months,
     item_column,
     month_index,
-    of_units,
     product_lines,
     watched_until,
 )
@@ -113,14 +114,6 @@ def lines(reading: Reading, filters: Filters) -> Lines:
     )
 
 
-_UNITS = """
-    SELECT asset_id, model, date_diff('day', installed_on, watched_from) AS entered,
-        date_diff('day', installed_on, CAST(? AS DATE)) + 1 AS seen_until
-    FROM marts.unit
-    WHERE installed_on IS NOT NULL AND watched_from <= ? AND product_line IN ({lines}) AND {where}
-"""
-
-
 @remembered
 def curves(reading: Reading, filters: Filters, item: str) -> Curves:
     """Failures of one item that a unit has had on average by an age, by model of the product lines it belongs to.
@@ -131,44 +124,45 @@ def curves(reading: Reading, filters: Filters, item: str) -> Curves:
     own = product_lines(reading).get(item, ())
     if not own:
         return Curves(reason=Reason.NO_DATA)
-    until = watched_until(reading, filters)
-    where, values = of_units(filters)
-    units = _UNITS.format(lines=", ".join("?" * len(own)), where=where)
-    parameters = [until, until, *own, *values]
-    numbers = reading.rows(
-        f"SELECT model, count(*), count(*) FILTER (entered > 0) FROM ({units}) AS u GROUP BY 1 ORDER BY 2 DESC, 1",
-        parameters,
-    )
-    enough = [row for row in numbers if row[1] >= _LEAST_UNITS]
+    held, until = failure_columns.units(reading), np.int32(day_number(watched_until(reading, filters)))
+    lines_of_item = np.isin(held.values["product_line"], own)[held.codes["product_line"]]
+    is_there = chosen_units(reading, filters) & (held.installed != EVER) & (held.watched <= until) & lines_of_item
+    installed = held.installed.astype(np.float64)
+    entered, seen_until = held.watched.astype(np.float64) - installed, float(until) - installed + 1.0
+    models = held.values["model"]
+    model = np.where(is_there, held.codes["model"], len(models))
+    size = np.bincount(model, minlength=len(models) + 1)[:-1]
+    numbers = sorted((-n, models[i], i) for i, n in enumerate(size.tolist()) if n)
+    enough = [i for n, _, i in numbers if -n >= _LEAST_UNITS]
     if not enough:
         return Curves(reason=Reason.TOO_FEW if numbers else Reason.NO_DATA)
-    all_units = sum(row[1] for row in numbers)
-    found = tuple(_curve(reading, filters, item, model, units, parameters) for model, _, _ in enough[:MOST_CURVES])
+    failures = failure_columns.failures(reading)
+    narrow = Filters(priority=filters.priority, service_kind=filters.service_kind)
+    failed = chosen_failures(reading, narrow, None, None, **{item_column(reading): item})
+    failed = failed[failures.unit[failed] >= 0]
+    unit, ages = failures.unit[failed], failures.ages(failed)
+    kept = is_there[unit] & (ages > entered[unit]) & (ages <= seen_until[unit]) & (ages > 0)
+    unit, ages = unit[kept], ages[kept]
+    place = np.zeros(model.size, dtype=np.int64)
+
+    def curve(of: int) -> Curve:
+        units = np.flatnonzero(model == of)
+        place[units] = np.arange(units.size)
+        mine = model[unit] == of
+        return _curve(models[of], entered[units], seen_until[units], place[unit[mine]], ages[mine])
+
+    found = tuple(curve(i) for i in enough[:MOST_CURVES])
     n = sum(curve.n for curve in found)
     return Curves(
         found,
         n,
-        sum(row[2] for row in numbers) / all_units,
+        float((entered[is_there] > 0).mean()),
         len(numbers) - len(found),
         Reason.NONE if n else Reason.NO_EVENTS,
     )
 
 
-def _curve(reading: Reading, filters: Filters, item: str, model: str, units: str, parameters: list[object]) -> Curve:
-    of_model = f"SELECT *, row_number() OVER (ORDER BY asset_id) - 1 AS system FROM ({units}) AS u WHERE model = ?"
-    given = [*parameters, model]
-    system = reading.arrays(f"SELECT entered, seen_until FROM ({of_model}) AS s ORDER BY system", given)
-    entered, until = system["entered"].astype(float), system["seen_until"].astype(float)
-    narrowed, narrow = _narrowed(filters)
-    events = reading.arrays(
-        f"""
-        SELECT s.system, f.age_days FROM marts.failure AS f JOIN ({of_model}) AS s ON s.asset_id = f.asset_id
-        WHERE f.is_relevant AND f.{item_column(reading)} = ? AND {narrowed}
-            AND f.age_days > s.entered AND f.age_days <= s.seen_until AND f.age_days > 0
-        """,
-        [*given, item, *narrow],
-    )
-    ages, owner = events["age_days"].astype(float), events["system"].astype(np.int64)
+def _curve(model: str, entered: Floats, until: Floats, owner: Ints, ages: Floats) -> Curve:
     found = mean_cumulative_function(ages, owner, until, start=entered)
     # Beyond the age that a handful reached, the curve is theirs alone.
     oldest = np.sort(until)[-min(_LEAST_UNITS, until.size)]
@@ -176,12 +170,6 @@ def _curve(reading: Reading, filters: Filters, item: str, model: str, units: str
     grid = np.linspace(youngest, max(float(oldest), youngest), _POINTS)
     at = found.at(grid)
     return Curve(model, until.size, ages.size, tuple(grid.tolist()), _known(at.value), _known(at.low), _known(at.high))
-
-
-def _narrowed(filters: Filters) -> tuple[str, list[object]]:
-    """Conditions on failures that units do not have: priority and service kind."""
-    conditions, values = Filters(priority=filters.priority, service_kind=filters.service_kind).places()
-    return " AND ".join(conditions or ["TRUE"]), values
 
 
 def _known(values: Floats) -> tuple[float | None, ...]:

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 from pydantic import Field as PydanticField
 
+from bilingual.errors import UserError
+from bilingual.text import Text
 from warehouse.entities import entities
-from warehouse.errors import UserError
-from warehouse.text import Text
 from warehouse.yamlfile import read_yaml
 
 

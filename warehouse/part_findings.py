@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics.wording import count, share
 from warehouse.part_forecast import part_forecast
 from warehouse.parts import Costs, Plan, plan, use
 from warehouse.reading import Reading, remembered
-from warehouse.text import Text
 
 Subject = Literal["out", "order", "obsolescent", "dead", "excess", "waited", "part"]
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from warehouse.errors import UserError
+from bilingual.errors import UserError
 from warehouse.settings import Home
 
 _SUFFIX = ".duckdb"

@@ -9,9 +9,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from bilingual.errors import UserError
 from warehouse.database import literal, open_in_memory
 from warehouse.entities import LINEAGE
-from warehouse.errors import UserError
 from warehouse.landed import is_plain
 from warehouse.mapping import load
 from warehouse.quality import Sought

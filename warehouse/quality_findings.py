@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bilingual.text import Text
 from warehouse.entities import entities
 from warehouse.filters import Filters
 from warehouse.metrics.wording import count, share
@@ -13,7 +14,6 @@ from warehouse.quality_completeness import completeness
 from warehouse.quality_history import Change, history
 from warehouse.reading import Reading, remembered
 from warehouse.settings import Home
-from warehouse.text import Text
 
 State = Literal["good", "warning", "bad"]
 _LEAST_CHANGE = 0.02

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bilingual.text import LANGUAGES, Language, Text
 from warehouse.entities import code_lists
 from warehouse.settings import Settings
-from warehouse.text import LANGUAGES, Language, Text
 
 # Grade → score, best first; an installation's own is in its settings.
 Scale = tuple[tuple[str, float], ...]

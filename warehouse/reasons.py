@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.result import Reason
-from warehouse.text import Text
+from bilingual.text import Text
 
 REASONS: dict[Reason, Text] = {
     Reason.NONE: Text(en="", zh=""),

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from analysis.rates import proportion
+from bilingual.text import Text
 from warehouse.failure_classes import pareto
 from warehouse.filters import Filters
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.reading import Reading, remembered
 from warehouse.repeats import house_window, nothing_found, repeat_rate
 from warehouse.suspects import THRESHOLD, Suspect, lots, part_names, units
-from warehouse.text import Text
 
 MOST = 3
 _FEWEST = 30

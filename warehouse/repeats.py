@@ -11,21 +11,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.repeats import NoFaultFoundChains, Share, first_time_fix, no_fault_found_chains, repeat_failures
-from analysis.result import Bools, Floats, Ints, plain
+from analysis.clustered_share import Share
+from analysis.repeats import AfterNothing, after_nothing_found, first_time_share, followed_by_confirmed, repeat_share
+from analysis.result import Bools, Floats, plain
 from analysis.survival import kaplan_meier
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate_over_time, share_of
 from warehouse.metrics.measure import Measure, Quotient, Value
 from warehouse.questions import question
-from warehouse.reading import Reading, remembered
+from warehouse.reading import Reading, held, remembered
 from warehouse.reasons import why
-from warehouse.text import Text
 
 WINDOWS = (7, 30, 90, 180)
 _SLICES = 12
+_POINTS = 181
 # A share of fewer things than this is not drawn.
 FEWEST = 5
 
@@ -47,31 +50,28 @@ def _end(reading: Reading) -> float:
     return float(reading.rows("SELECT epoch(CAST($1 AS TIMESTAMP)) / 86400.0", [reading.as_of])[0][0])
 
 
+@held
+def _assets(reading: Reading) -> NDArray[np.int32]:
+    """The asset of each job as a number, by the row of marts.job: texts would have to be told apart for every question."""
+    hashes = reading.arrays("SELECT hash(asset_id) AS asset FROM marts.job")["asset"]
+    return np.unique(hashes, return_inverse=True)[1].astype(np.int32)
+
+
 @dataclass(frozen=True, eq=False)
 class _Done:
     """Jobs that were done, times in days. asset: a number; days: until the next of the fault was opened, NaN for none."""
 
-    asset: Ints
+    asset: NDArray[np.int32]
     done: Floats
     days: Floats
-    visits: Ints
+    rest: dict[str, NDArray[Any]]
 
     @classmethod
     def of(cls, reading: Reading, filters: Filters, name: str) -> _Done:
         """What a question of `warehouse/questions` gives, over the jobs completed in the period."""
         where, parameters = filters.where("completed_on")
         found = reading.arrays(question(name).format(where=where), parameters)
-        return cls(found["asset"], found["done"], found["days"], found["visits"])
-
-    def paired(self, longest: int) -> tuple[Ints, Floats, Floats, Ints, Ints]:
-        """Each job with the next of its fault as a pair with a key of its own, so that nothing need be looked for again:
-        key, opened, done, asset and visits. What comes later than the longest window asked about is as good as none."""
-        size = 1 + (self.days <= longest)
-        key = np.repeat(np.arange(self.done.size), size)
-        is_job = np.append(True, key[1:] != key[:-1])[: key.size]
-        done = np.where(is_job, self.done[key], np.nan)
-        opened = np.where(is_job, self.done[key], self.done[key] + self.days[key])
-        return key, opened, done, self.asset[key], self.visits[key]
+        return cls(_assets(reading)[found.pop("row")], found.pop("done"), found.pop("days"), found)
 
 
 REPEAT_RATE = measures()["repeat_rate"]
@@ -145,37 +145,65 @@ class Windows:
     left_out: int
 
 
+@dataclass(frozen=True)
+class Curve:
+    """How many came back by when: 1 − Kaplan–Meier by days since closing, with its bounds, thinned for drawing."""
+
+    times: tuple[float, ...]
+    ended: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
 @remembered
-def by_window(reading: Reading, filters: Filters) -> Windows:
-    """How many of the closed jobs of the period came back, within each window."""
-    days, left_out = windows(reading), failures_left_out(reading, filters)
-    jobs = _Done.of(reading, filters, "jobs_closed")
+def _came_back(reading: Reading, filters: Filters) -> tuple[Windows, Curve | None]:
+    """Shares and curve of the jobs that were closed, from one look at them; what is left out is not counted here."""
+    days, jobs = windows(reading), _Done.of(reading, filters, "jobs_closed")
     if not jobs.done.size:
         nothing = Rate(_no_value(REPEAT_RATE, "no_data"), ())
-        return Windows(days, (nothing,) * len(days), (None,) * len(days), 0, left_out)
-    end = _end(reading)
-    key, opened, done, asset, _ = jobs.paired(days[-1])
-    found = repeat_failures(key, opened, done, end, windows=days, cluster=asset)
+        return Windows(days, (nothing,) * len(days), (None,) * len(days), 0, 0), None
+    end, longest = _end(reading), float(days[-1])
+    found = repeat_share(jobs.done, jobs.days, end, windows=days, cluster=jobs.asset)
     rates = []
     for i, window in enumerate(days):
         mature = jobs.done + window <= end
         trend = _slices(jobs.done[mature], jobs.days[mature] <= window)
-        rates.append(Rate(_value(REPEAT_RATE, found.share, i), trend))
-    return Windows(days, tuple(rates), tuple(plain(v) for v in found.ended.value), int(found.n), left_out)
+        rates.append(Rate(_value(REPEAT_RATE, found, i), trend))
+    # What happens after the longest window is not drawn, and need not be sorted.
+    until = end - jobs.done
+    watched = np.fmin(jobs.days, until)
+    km = kaplan_meier(np.minimum(watched, longest + 1), (jobs.days <= until) & (watched <= longest))
+    ended = tuple(plain(v) for v in 1 - km.at(days)[0])
+    times = np.linspace(0.0, longest, _POINTS)
+    times = times[times <= km.last_seen]
+    lasting, low, high = km.at(times)
+    curve = Curve(*(tuple(v.tolist()) for v in (times, 1 - lasting, 1 - high, 1 - low)))
+    return Windows(days, tuple(rates), ended, jobs.done.size, 0), curve
+
+
+def by_window(reading: Reading, filters: Filters) -> Windows:
+    """How many of the closed jobs of the period came back, within each window."""
+    return replace(_came_back(reading, filters)[0], left_out=failures_left_out(reading, filters))
+
+
+def curve(reading: Reading, filters: Filters) -> Curve | None:
+    """The curve of the jobs completed in the period up to the longest window; None without a closed job."""
+    return _came_back(reading, filters)[1]
 
 
 @remembered
 def failures_left_out(reading: Reading, filters: Filters) -> int:
     """How many failures of the selection cannot be followed: nobody says which asset, or what failed, or they are of no ticket."""
     where, parameters = filters.where("failed_on")
-    unknown = "(asset_id IS NULL OR (component = '' AND failure_mode = '') OR opened_at IS NULL)"
+    # None of these is followed: texts need be compared for a few rows only.
+    unknown = "NOT is_followed AND (asset_id IS NULL OR (component = '' AND failure_mode = '') OR opened_at IS NULL)"
     sql = f"SELECT count(*) FROM marts.failure{where}{' AND' if where else ' WHERE'} {unknown}"
     return int(reading.rows(sql, parameters)[0][0])
 
 
 def repeat_rate(reading: Reading, filters: Filters, window: int) -> Rate:
     """How many of the closed jobs of the period came back within `window` days, one of `windows`."""
-    found = by_window(reading, filters)
+    found, _ = _came_back(reading, filters)
     return found.rates[found.days.index(window)]
 
 
@@ -186,10 +214,10 @@ def fixed_at_first(reading: Reading, filters: Filters) -> Rate:
     jobs = _Done.of(reading, filters, "jobs_resolved")
     if not jobs.done.size:
         return Rate(_no_value(FIRST_TIME_FIX, "no_data"), ())
-    key, opened, done, asset, visits = jobs.paired(window)
-    found = first_time_fix(key, opened, done, visits, end, days=float(window), cluster=asset)
-    mature = (jobs.done + window <= end) & (jobs.visits > 0)
-    fixed = (jobs.visits == 1) & ~(jobs.days <= window)
+    visits = jobs.rest["visits"]
+    found = first_time_share(jobs.done, jobs.days, visits, end, days=float(window), cluster=jobs.asset)
+    mature = (jobs.done + window <= end) & (visits > 0)
+    fixed = (visits == 1) & ~(jobs.days <= window)
     return Rate(_value(FIRST_TIME_FIX, found), _slices(jobs.done[mature], fixed[mature]))
 
 
@@ -219,57 +247,39 @@ def nothing_found(reading: Reading, filters: Filters) -> NothingFound:
     """No fault found among the diagnosed failures of the period, and what followed."""
     where, parameters = filters.where("failed_on")
     diagnosed = f"{where}{' AND' if where else ' WHERE'} resolved_at >= opened_at AND is_diagnosed"
-    sql = f"SELECT epoch(failed_at) / 86400.0 AS failed, is_no_fault_found AS nothing FROM marts.failure{diagnosed}"
-    found = reading.arrays(sql, parameters)
+    found = reading.arrays(
+        "SELECT CAST(rowid AS BIGINT) AS row, epoch(failed_at) / 86400.0 AS failed, is_no_fault_found AS nothing "
+        f"FROM marts.failure{diagnosed}",
+        parameters,
+    )
     nothing = found["nothing"].astype(bool)
     rate = Rate(share_of(NOTHING_FOUND, int(nothing.sum()), nothing.size), _slices(found["failed"], nothing))
-    later = _found_later(reading, filters)
-    if later is None:
+    every = _after_nothing(reading)
+    reports = every.among(np.isin(every.row, found["row"][nothing])) if every else None
+    if reports is None or not reports.row.size:
         return NothingFound(rate, _no_value(FOUND_LATER, "no_data"), None, None, None, None)
+    later = followed_by_confirmed(reports)
     lift = later.lift
     return NothingFound(rate, _value(FOUND_LATER, later.share), later.expected, lift.value, lift.low, lift.high)
 
 
-def _found_later(reading: Reading, filters: Filters) -> NoFaultFoundChains | None:
-    """What followed these reports of nothing found, with all confirmed faults of their assets; None without a report."""
-    where, parameters = filters.where("failed_on")
-    found = reading.arrays(question("nothing_found").format(where=where), parameters)
+@held
+def _after_nothing(reading: Reading) -> AfterNothing | None:
+    """What followed every report of nothing found, by the row of marts.failure; None without a report.
+
+    An asset is watched since it was installed, or since the records began; at the latest from its first failure.
+    """
+    found = reading.arrays(question("nothing_found"))
     failed, installed, nothing = found["failed"], found["installed"], found["is_nothing"].astype(bool)
     if not nothing.any():
         return None
     _, asset = np.unique(found["asset"], return_inverse=True)
-    # Watched since it was installed, or since the records began; at the latest from its first failure.
     first, since = (np.full(int(asset.max()) + 1, np.inf) for _ in range(2))
     np.minimum.at(first, asset, failed)
     np.minimum.at(since, asset, np.where(np.isnan(installed), -np.inf, installed))
     began = float(reading.rows("SELECT epoch(min(failed_at)) / 86400.0 FROM marts.failure")[0][0])
     start = np.minimum(np.maximum(since, began), first)
-    return no_fault_found_chains(
+    after = after_nothing_found(
         asset, failed, nothing, start=start, end=_end(reading), days=float(house_window(reading))
     )
-
-
-@dataclass(frozen=True)
-class Curve:
-    """How many came back by when: 1 − Kaplan–Meier by days since closing, with its bounds, thinned for drawing."""
-
-    times: tuple[float, ...]
-    ended: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-
-
-@remembered
-def curve(reading: Reading, filters: Filters, most: int = 181) -> Curve | None:
-    """The curve of the jobs completed in the period up to the longest window; None without a closed job."""
-    jobs = _Done.of(reading, filters, "jobs_closed")
-    if not jobs.done.size:
-        return None
-    longest, until = float(windows(reading)[-1]), _end(reading) - jobs.done
-    # What happens after the longest window is not drawn, and need not be sorted.
-    watched = np.fmin(jobs.days, until)
-    km = kaplan_meier(np.minimum(watched, longest + 1), (jobs.days <= until) & (watched <= longest))
-    times = np.linspace(0.0, longest, most)
-    times = times[times <= km.last_seen]
-    lasting, low, high = km.at(times)
-    return Curve(*(tuple(v.tolist()) for v in (times, 1 - lasting, 1 - high, 1 - low)))
+    return replace(after, row=found["row"][after.row].astype(np.int32), asset=after.asset.astype(np.int32))

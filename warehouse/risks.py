@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bilingual.text import Text
 from warehouse import actions, contracts, quality
 from warehouse.early_warnings import FALSE_DISCOVERY_RATE, warnings
 from warehouse.filters import Filters
@@ -18,7 +19,6 @@ from warehouse.parts import Costs, plan
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.settings import Settings
-from warehouse.text import Text
 
 _SERVICE = 0.95
 NOTHING = Text(en="", zh="")

@@ -6,8 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.result import Bools, Floats, Ints
+from analysis.result import Bools, Ints
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics.evaluate import no_value
 from warehouse.metrics.flows import Grain
@@ -18,10 +20,9 @@ from warehouse.reading import Reading, held, remembered
 from warehouse.records import Selection
 from warehouse.service_findings import Finding, as_value, named, share_of
 from warehouse.settings import Settings
-from warehouse.technician_jobs import Jobs, day_of, jobs, ratings
+from warehouse.technician_jobs import day_of, jobs, ratings
 from warehouse.technician_numbers import bucket_of, buckets
 from warehouse.technicians import points_of
-from warehouse.text import Text
 
 # A place or month of fewer answers is not judged.
 FEWEST = 20
@@ -118,13 +119,12 @@ REACHED = Measure(
 
 @dataclass(frozen=True, eq=False)
 class _Held:
-    """Per completed job (rows of `Jobs`): asked, reached, its survey score of 100 (NaN without), points and answers."""
+    """Per job that was asked about (as `Ratings.asked`): its survey score of 100 (NaN without), points and answers."""
 
-    asked: Bools
     reached: Bools
-    survey: Floats
-    points: Floats
-    answers: Ints
+    survey: NDArray[np.float32]
+    points: NDArray[np.float32]
+    answers: NDArray[np.int16]
 
     def satisfied(self, satisfied_from: float) -> Bools:
         return self.survey >= satisfied_from - _HAIR
@@ -132,12 +132,10 @@ class _Held:
 
 @held
 def _held(reading: Reading, rules: Rules) -> _Held:
-    held, cards = jobs(reading), ratings(reading)
-    size = held.day.size
-    asked = np.zeros(size, dtype=bool)
-    asked[cards.job] = True
+    cards = ratings(reading)
+    size = cards.asked.size
     answered = cards.grade >= 0
-    job, item, grade = cards.job[answered], cards.item[answered], cards.grade[answered]
+    job, item, grade = np.searchsorted(cards.asked, cards.job[answered]), cards.item[answered], cards.grade[answered]
     weighs = dict(rules.weights)
     weight = np.array([weighs.get(i, 1.0) for i in cards.items] or [1.0])[item]
     of_hundred, of_scale = points_of(cards, rules.points)[grade], points_of(cards, rules.scale)[grade]
@@ -145,16 +143,20 @@ def _held(reading: Reading, rules: Rules) -> _Held:
     total = np.bincount(job[known], weight[known], size)
     with np.errstate(invalid="ignore"):
         survey = np.bincount(job[known], (weight * of_hundred)[known], size) / np.where(total > 0, total, np.nan)
-    reached = np.bincount(job, minlength=size) > 0
-    said = reading.arrays("SELECT DISTINCT hash(ticket_id) AS ticket FROM core.survey WHERE reached")["ticket"]
-    reached |= asked & np.isin(held.ticket, said)
     return _Held(
-        asked=asked,
-        reached=reached,
+        # Who answered was reached, whatever else is said.
+        reached=cards.reached | (np.bincount(job, minlength=size) > 0),
         survey=survey.astype(np.float32),
         points=np.bincount(job[scored], of_scale[scored], size).astype(np.float32),
         answers=np.bincount(job[scored], minlength=size).astype(np.int16),
     )
+
+
+def _asked_of(reading: Reading, rows: Ints) -> Ints:
+    """The numbers in `Ratings.asked` of those among some jobs that were asked about, ascending."""
+    is_there = np.zeros(jobs(reading).day.size, dtype=bool)
+    is_there[rows] = True
+    return np.flatnonzero(is_there[ratings(reading).asked])
 
 
 @dataclass(frozen=True)
@@ -186,13 +188,14 @@ class Surveyed:
 
 
 def _sums(reading: Reading, rules: Rules, rows: Ints, place: Ints, size: int) -> tuple[Surveyed, ...]:
-    """What was surveyed in each of `size` groups; `place` says to which each row belongs."""
-    found = _held(reading, rules)
-    scored = ~np.isnan(found.survey[rows])
-    flags = (found.asked[rows], found.reached[rows], scored, found.satisfied(rules.satisfied_from)[rows] & scored)
-    whole = np.bincount(place, minlength=size)
-    asked, reached, scored_n, satisfied = (np.bincount(place[f], minlength=size) for f in flags)
-    points, answers = (np.bincount(place, column[rows], size) for column in (found.points, found.answers))
+    """What was surveyed in each of `size` groups; `place` says to which each row belongs, in ascending order of rows."""
+    found, at = _held(reading, rules), _asked_of(reading, rows)
+    group = place[np.searchsorted(rows, ratings(reading).asked[at])]
+    scored = ~np.isnan(found.survey[at])
+    flags = (found.reached[at], scored, found.satisfied(rules.satisfied_from)[at] & scored)
+    whole, asked = np.bincount(place, minlength=size), np.bincount(group, minlength=size)
+    reached, scored_n, satisfied = (np.bincount(group[f], minlength=size) for f in flags)
+    points, answers = (np.bincount(group, column[at], size) for column in (found.points, found.answers))
     return tuple(
         Surveyed(
             int(whole[i]),
@@ -242,7 +245,7 @@ def by_region(reading: Reading, filters: Filters, rules: Rules) -> tuple[tuple[s
 @remembered
 def scores(reading: Reading, filters: Filters, rules: Rules, width: int = 5) -> tuple[int, ...]:
     """How many surveys score from 0 to 5, 5 to 10 … and 95 to 100, the upper end left out but in the last."""
-    found = _held(reading, rules).survey[jobs(reading).rows(filters)]
+    found = _held(reading, rules).survey[_asked_of(reading, jobs(reading).rows(filters))]
     found = found[~np.isnan(found)]
     place = np.clip(((found + _HAIR) // width).astype(np.int64), 0, 100 // width - 1)
     return tuple(int(n) for n in np.bincount(place, minlength=100 // width))
@@ -263,33 +266,31 @@ class Dissatisfied:
 @remembered
 def dissatisfied(reading: Reading, filters: Filters, rules: Rules, most: int) -> tuple[Dissatisfied, ...]:
     """The latest jobs of the period whose customers were not satisfied."""
-    held, found = jobs(reading), _held(reading, rules)
-    rows = held.rows(filters)
-    low = rows[found.survey[rows] < rules.satisfied_from - _HAIR][::-1][:most]
-    said = _said_of(reading, held, low)
+    held, cards, found = jobs(reading), ratings(reading), _held(reading, rules)
+    at = _asked_of(reading, held.rows(filters))
+    low = at[found.survey[at] < rules.satisfied_from - _HAIR][::-1][:most]
+    said = _said_of(reading, cards.mart_row[low])
     return tuple(
         Dissatisfied(
-            said[int(held.ticket[i])][0],
+            said[int(cards.mart_row[k])][0],
             day_of(int(held.day[i])),
-            float(found.survey[i]),
+            float(found.survey[k]),
             held.values["region"][held.codes["region"][i]] if held.codes["region"][i] >= 0 else "",
             held.people[held.technician[i]] if held.technician[i] >= 0 else "",
-            said[int(held.ticket[i])][1],
+            said[int(cards.mart_row[k])][1],
         )
-        for i in low
-        if int(held.ticket[i]) in said
+        for k, i in zip(low, cards.asked[low], strict=True)
     )
 
 
-def _said_of(reading: Reading, held: Jobs, rows: Ints) -> dict[int, tuple[str, str]]:
-    """Number and remark of the tickets behind some rows."""
-    if not rows.size:
-        return {}
-    sql = (
-        "SELECT hash(ticket_id), any_value(ticket_id), coalesce(any_value(remark), '') FROM core.survey "
-        f"WHERE hash(ticket_id) IN ({', '.join('?' * rows.size)}) GROUP BY 1"
-    )
-    return {key: (ticket, remark) for key, ticket, remark in reading.rows(sql, [int(held.ticket[i]) for i in rows])}
+def _said_of(reading: Reading, rows: NDArray[np.int32]) -> dict[int, tuple[str, str]]:
+    """Number and remark of the tickets in some rows of marts.job."""
+    sql = """
+        SELECT j.rowid, j.ticket_id, coalesce(any_value(s.remark), '')
+        FROM marts.job AS j JOIN core.survey AS s ON s.ticket_id = j.ticket_id
+        WHERE j.rowid IN (SELECT unnest(CAST(? AS BIGINT[]))) GROUP BY ALL
+    """
+    return {row: (ticket, remark) for row, ticket, remark in reading.rows(sql, [rows.tolist()])}
 
 
 def score_value(found: Surveyed) -> Value:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isnan
+from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.effectiveness import rate_ratio
 from analysis.multiple import benjamini_hochberg
-from analysis.result import Floats
+from analysis.result import Bools, Floats, Ints
+from bilingual.text import Text
 from warehouse.failure_months import of_units
 from warehouse.filters import Filters
 from warehouse.metrics.evaluate import first_day
 from warehouse.metrics.wording import count
 from warehouse.questions import question
-from warehouse.reading import Reading, remembered
-from warehouse.records import customer_names
+from warehouse.reading import Reading, held, remembered
 from warehouse.service_findings import Finding
-from warehouse.text import Text
+from warehouse.technician_jobs import day_of
 
 # At most this share of the customers said to be quiet is expected to be ordinary.
 FDR = 0.1
@@ -60,74 +64,169 @@ def _period(reading: Reading, filters: Filters) -> tuple[dt.date, dt.date]:
     return start, min(filters.end or reading.as_of_on, reading.as_of_on)
 
 
-@remembered
-def customers(reading: Reading, filters: Filters) -> tuple[Customer, ...]:
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """Every customer with machines, in order: number, name, whether it is a key account."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    is_key: Bools
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Columns of `Customer`, a row per customer: its place in `_Known`, NaN where there is no ratio or q, −1 without a call."""
+
+    customer: NDArray[np.int32]
+    machines: NDArray[np.int32]
+    years: Floats
+    calls: NDArray[np.int32]
+    expected: Floats
+    ratio: Floats
+    q: Floats
+    lapsed: NDArray[np.int32]
+    last_call: NDArray[np.int32]
+    is_loud: Bools
+
+    def picked(self, rows: Ints) -> _Judged:
+        return _Judged(**{name: column[rows] for name, column in self.__dict__.items()})
+
+
+class Customers(Sequence[Customer]):
+    """Thousands of customers, of which a page shows a dozen: each is made when it is looked at."""
+
+    def __init__(self, known: _Known, columns: _Judged) -> None:
+        self._known, self._columns = known, columns
+
+    def __len__(self) -> int:
+        return int(self._columns.customer.size)
+
+    @overload
+    def __getitem__(self, at: int) -> Customer: ...
+    @overload
+    def __getitem__(self, at: slice) -> Customers: ...
+    def __getitem__(self, at: int | slice) -> Customer | Customers:
+        if isinstance(at, slice):
+            return self.picked(np.arange(len(self))[at])
+        found = self._columns
+        who, last = int(found.customer[at]), int(found.last_call[at])
+        value, low, high = found.ratio[at].tolist()
+        q = float(found.q[at])
+        return Customer(
+            self._known.ids[who],
+            self._known.names[who],
+            bool(self._known.is_key[who]),
+            int(found.machines[at]),
+            float(found.years[at]),
+            int(found.calls[at]),
+            float(found.expected[at]),
+            None if isnan(value + low + high) else (value, low, high),
+            None if isnan(q) else q,
+            int(found.lapsed[at]),
+            day_of(last) if last >= 0 else None,
+            bool(found.is_loud[at]),
+        )
+
+    def picked(self, rows: Ints) -> Customers:
+        """Some of them, by their numbers."""
+        return Customers(self._known, self._columns.picked(rows))
+
+    def those(self, mask: Bools) -> Customers:
+        """Those of which something holds."""
+        return self.picked(np.flatnonzero(mask))
+
+    @property
+    def is_key(self) -> Bools:
+        return self._known.is_key[self._columns.customer]
+
+    @property
+    def is_loud(self) -> Bools:
+        return self._columns.is_loud
+
+    @property
+    def is_quiet(self) -> Bools:
+        quiet: Bools = self._columns.q <= FDR
+        return quiet
+
+    @property
+    def has_left(self) -> Bools:
+        found = self._columns
+        left: Bools = (found.calls == 0) & (found.machines > 0) & (found.machines <= found.lapsed)
+        return left
+
+    @property
+    def expected(self) -> Floats:
+        return self._columns.expected
+
+    @property
+    def ratio(self) -> Floats:
+        """The ratio of each, NaN where there is none."""
+        has_bounds = ~np.isnan(self._columns.ratio).any(axis=1)
+        return np.where(has_bounds, self._columns.ratio[:, 0], np.nan)
+
+
+@held
+def _known(reading: Reading) -> _Known:
+    rows = reading.rows("""
+        SELECT u.customer_id, coalesce(nullif(c.name, ''), u.customer_id), coalesce(c.class = 'key', FALSE)
+        FROM (SELECT DISTINCT customer_id FROM marts.unit WHERE customer_id <> '') AS u
+        LEFT JOIN core.customer AS c ON c.customer_id = u.customer_id
+        ORDER BY 1
+    """)
+    return _Known(
+        tuple(row[0] for row in rows), tuple(row[1] for row in rows), np.array([row[2] for row in rows], dtype=bool)
+    )
+
+
+def customers(reading: Reading, filters: Filters) -> Customers:
     """Every customer with machines, the quietest first.
 
     Expected are the calls that its machines would have made at the rate of all other customers' machines of the same product
     line over the same time. p is the chance of so few calls if its rate were theirs: exact, given all calls (binomial), so
     that the uncertainty of their rate counts; q by Benjamini and Hochberg over all customers of which calls were expected.
     """
+    return Customers(_known(reading), _judged(reading, filters))
+
+
+@remembered
+def _judged(reading: Reading, filters: Filters) -> _Judged:
     start, end = _period(reading, filters)
     units, of_unit = of_units(filters)
     calls, of_call = filters.where("opened_on")
     sql = question("customers_calls").format(units=units, calls=calls)
-    rows = reading.rows(sql, [start, end + dt.timedelta(days=1), *of_unit, *of_unit, *of_call])
-    if not rows:
-        return ()
-    ids = sorted({row[0] for row in rows})
-    at = {name: i for i, name in enumerate(ids)}
-    who = np.array([at[row[0]] for row in rows])
-    line = np.unique([row[1] for row in rows], return_inverse=True)[1]
-    machines, days, made, lapsed = (np.array([float(row[i]) for row in rows]) for i in (2, 3, 4, 5))
-    expected = _expected(line, days, made)
+    rows = reading.arrays(sql, [start, end + dt.timedelta(days=1), *of_unit, *of_unit, *of_call])
+    ids, first, who = np.unique(rows["customer"], return_index=True, return_inverse=True)
+    expected = _expected(rows["line"], rows["days"], rows["calls"])
 
     def summed(values: Floats) -> Floats:
-        return np.bincount(who, values, len(ids)).astype(np.float64)
+        return np.bincount(who, values, ids.size).astype(np.float64)
 
-    own, awaited = summed(made), summed(expected)
+    own, awaited = summed(rows["calls"]), summed(expected)
     tested = awaited > 0
     # The others: their calls over the calls that are expected of them at the same rates, so that 1 is "as the others".
     judged = rate_ratio(own.sum() - own, np.maximum(awaited.sum() - awaited, 0.0), own, awaited)
-    p = np.where(tested, judged.p_less, np.nan)
-    q = benjamini_hochberg(p)
-    loud = benjamini_hochberg(np.where(tested, judged.p_greater, np.nan)) <= FDR
-    names = customer_names(reading, tuple(ids))
-    key = {row[0] for row in reading.rows("SELECT customer_id FROM core.customer WHERE class = 'key'")}
-    last: dict[str, dt.date] = {}
-    for row in rows:
-        if row[6]:
-            last[row[0]] = max(row[6], last.get(row[0], row[6]))
-    sizes, years, out = summed(machines), summed(days) / _DAYS_IN_YEAR, summed(lapsed)
-    found = [
-        Customer(
-            name,
-            names.get(name) or name,
-            name in key,
-            int(sizes[i]),
-            float(years[i]),
-            int(own[i]),
-            float(awaited[i]),
-            _bounds(judged.value[i], judged.low[i], judged.high[i]),
-            float(q[i]) if tested[i] and not np.isnan(q[i]) else None,
-            int(out[i]),
-            last.get(name),
-            bool(loud[i]),
-        )
-        for i, name in enumerate(ids)
-    ]
-    return tuple(sorted(found, key=lambda c: (c.q is None, c.q or 0.0, -c.expected, c.customer_id)))
+    q = benjamini_hochberg(np.where(tested, judged.p_less, np.nan))
+    columns = _Judged(
+        customer=ids,
+        machines=summed(rows["machines"]).astype(np.int32),
+        years=summed(rows["days"]) / _DAYS_IN_YEAR,
+        calls=own.astype(np.int32),
+        expected=awaited,
+        ratio=np.stack([judged.value, judged.low, judged.high], axis=1),
+        q=np.where(tested, q, np.nan),
+        lapsed=summed(rows["lapsed"]).astype(np.int32),
+        last_call=np.maximum.reduceat(rows["last_call"], first) if ids.size else rows["last_call"],
+        is_loud=benjamini_hochberg(np.where(tested, judged.p_greater, np.nan)) <= FDR,
+    )
+    has_q = ~np.isnan(columns.q)
+    return columns.picked(np.lexsort((ids, -awaited, np.where(has_q, columns.q, 0.0), ~has_q)))
 
 
 def _expected(line: np.ndarray, days: Floats, made: Floats) -> Floats:
     """Calls at the rate of all others of the product line: one's own silence must not lower what is expected of one."""
-    size = int(line.max()) + 1
+    size = int(line.max(initial=-1)) + 1
     all_days, all_made = np.bincount(line, days, size)[line] - days, np.bincount(line, made, size)[line] - made
     return np.where(all_days > 0, days * all_made / np.where(all_days > 0, all_days, 1.0), 0.0)
-
-
-def _bounds(value: float, low: float, high: float) -> tuple[float, float, float] | None:
-    return None if np.isnan([value, low, high]).any() else (float(value), float(low), float(high))
 
 
 @dataclass(frozen=True)
@@ -167,10 +266,10 @@ _KEY = Text(
 )
 
 
-def findings(found: tuple[Customer, ...], filters: Filters) -> tuple[Finding, ...]:
+def findings(found: Customers, filters: Filters) -> tuple[Finding, ...]:
     """The quietest customer, those who have left, and the key account with most calls beyond what is expected."""
     sentences = []
-    quiet = [c for c in found if c.is_quiet]
+    quiet = found.those(found.is_quiet)
     if quiet:
         first = quiet[0]
         ratio, low, high = (f"{v:.2f}" for v in first.ratio or (0.0, 0.0, 0.0))
@@ -185,11 +284,11 @@ def findings(found: tuple[Customer, ...], filters: Filters) -> tuple[Finding, ..
             more=_MORE.format(n=count(len(quiet))) if len(quiet) > 1 else Text(en="", zh=""),
         )
         sentences.append(Finding(words, first.calls, filters=replace(filters, customer=(first.customer_id,))))
-    left = [c for c in found if c.has_left]
+    left = found.those(found.has_left)
     if left:
         words = _LEFT.format(n=count(len(left)), name=left[0].name)
         sentences.append(Finding(words, len(left), window="left"))
-    loud = [c for c in found if c.is_key and c.is_loud]
+    loud = found.those(found.is_key & found.is_loud)
     if loud:
         most = max(loud, key=lambda c: c.calls - c.expected)
         ratio = f"{most.ratio[0]:.2f}" if most.ratio else "—"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.rates import proportion
+from bilingual.text import Text
 from warehouse.database import quote
 from warehouse.entities import entities
 from warehouse.filters import Filters
@@ -13,7 +14,6 @@ from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.reading import Reading, remembered
 from warehouse.records import Selection, code_labels
-from warehouse.text import Text
 
 
 @dataclass(frozen=True)

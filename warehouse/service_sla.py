@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.rates import proportion
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics.evaluate import evaluate, evaluate_by, first_day
 from warehouse.metrics.measure import Value
@@ -13,7 +14,6 @@ from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.records import Selection
 from warehouse.service_findings import Finding, Share, named, share_of
-from warehouse.text import Text
 
 MEASURE = "response_within_target"
 WEEKDAYS, HOURS = range(1, 8), range(24)

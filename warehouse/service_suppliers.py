@@ -6,13 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from analysis.rates import poisson_rate
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics.evaluate import first_day
 from warehouse.metrics.wording import count, share
 from warehouse.questions import question
 from warehouse.reading import Reading, remembered
 from warehouse.service_findings import Finding, Share, share_of
-from warehouse.text import Text
 
 _DAYS_IN_YEAR = 365.25
 # A supplier of fewer pieces is not judged.

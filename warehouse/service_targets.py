@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_over_time
@@ -14,7 +15,6 @@ from warehouse.metrics.wording import spoken
 from warehouse.reading import Reading, remembered
 from warehouse.service_findings import Finding
 from warehouse.targets import Target, targets
-from warehouse.text import Text
 
 # What was opened long ago may still be closed: such a quotient is not settled when its days are gone.
 _STILL_GROWING = ("opened_closed",)

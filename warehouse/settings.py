@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from annotated_types import Interval
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
 
-from warehouse.errors import UserError
-from warehouse.text import Language, Text
+from bilingual.errors import UserError
+from bilingual.text import Language, Text
 from warehouse.yamlfile import read_yaml
 
 FILE = "faultloop.yaml"

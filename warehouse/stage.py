@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from bilingual.errors import UserError
+from bilingual.text import Text
 from warehouse.database import Connection, literal, quote
 from warehouse.entities import LINEAGE, Code, Entity, Field
-from warehouse.errors import UserError
 from warehouse.mapping import EntityMapping, FieldMapping, Source
-from warehouse.text import Text
 
 # Between problems and between the parts of one problem: control characters that no register contains.
 PROBLEM_END, PROBLEM_PART = "\x1e", "\x1f"

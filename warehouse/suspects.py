@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.bad_actors import BadActors, bad_actors
+from analysis.result import Floats, Ints
 from analysis.survival import nelson_aalen
+from warehouse import failure_columns
+from warehouse.failure_columns import chosen_failures, chosen_units, day_number
 from warehouse.filters import Filters
 from warehouse.reading import Reading, remembered
 
@@ -16,6 +20,11 @@ from warehouse.reading import Reading, remembered
 THRESHOLD = 1.5
 FDR = 0.1
 _DAYS_IN_YEAR = 365.25
+# Of units so many at least are remembered: a page asks for fewer, each part for another number of them.
+_SOME = 12
+
+# Name, serial number and group.
+Names = list[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -49,19 +58,18 @@ class Suspects:
     expected_false: float
 
 
-def _judged(
-    found: BadActors, names: np.ndarray, serials: np.ndarray, groups: np.ndarray, years: np.ndarray, most: int
-) -> Suspects:
-    """The first `most` by rank, as plain values."""
-    has_rank = np.flatnonzero(found.rank > 0)
-    worst = has_rank[np.argsort(found.rank[has_rank])][:most]
-    named = int(found.selected.sum())
+def _judged(found: BadActors, units: Ints, years: Floats, most: int, called: Callable[[Ints], Names]) -> Suspects:
+    """The first `most` by rank, as plain values; units: the row of `found` that each is alike; called: what they are called."""
+    rank = found.rank[units]
+    has_rank = np.flatnonzero(rank > 0)
+    worst = has_rank[np.argsort(rank[has_rank], kind="stable")][:most]
+    named = int(found.selected[units].sum())
     return Suspects(
         worst=tuple(
             Suspect(
-                name=str(names[i]),
-                serial_no=str(serials[i]),
-                group=str(groups[i]),
+                name=name,
+                serial_no=serial_no,
+                group=group,
                 failures=int(found.n[i]),
                 years=float(years[i]),
                 rate=float(found.posterior.value[i]),
@@ -71,7 +79,7 @@ def _judged(
                 probability=float(found.probability[i]),
                 is_named=bool(found.selected[i]),
             )
-            for i in worst
+            for i, (name, serial_no, group) in zip(units[worst], called(worst), strict=True)
         ),
         judged=int(has_rank.size),
         named=named,
@@ -79,39 +87,53 @@ def _judged(
     )
 
 
-@remembered
 def units(reading: Reading, filters: Filters, most: int) -> Suspects | None:
     """Units by their relevant failures in the period against the rate of all units of their model; None without units.
 
     Exposure is calendar time in the period from when the records watch the unit. Priority and service kind choose the
     failures, the other places the units.
     """
-    placed = replace(filters, start=None, end=None, priority=(), service_kind=())
-    where, parameters = placed.places()
-    what, asked = replace(filters, product_line=(), region=(), customer=()).where("failed_on")
+    found = _units(reading, filters, max(most, _SOME))
+    return found and replace(found, worst=found.worst[:most])
+
+
+@remembered
+def _units(reading: Reading, filters: Filters, most: int) -> Suspects | None:
+    held = failure_columns.units(reading)
     end = min(filters.end or reading.as_of_on, reading.as_of_on) + dt.timedelta(days=1)
-    start = filters.start or dt.date(1900, 1, 1)
-    found = reading.arrays(
-        f"""
-        WITH failed AS (
-            SELECT asset_id, count(*) AS n FROM marts.failure{what}{" AND" if what else " WHERE"} is_relevant
-            AND NOT is_no_fault_found GROUP BY asset_id
-        )
-        SELECT u.asset_id AS name, u.serial_no, u.model,
-            dense_rank() OVER (ORDER BY u.model) - 1 AS code,
-            coalesce(f.n, 0) AS failures,
-            greatest(0, date_diff('day', greatest(u.watched_from, CAST(? AS DATE)), CAST(? AS DATE))) / {_DAYS_IN_YEAR} AS years
-        FROM (SELECT * FROM marts.unit{" WHERE " + " AND ".join(where) if where else ""}) AS u
-        LEFT JOIN failed AS f ON f.asset_id = u.asset_id
-        WHERE greatest(u.watched_from, CAST(? AS DATE)) < CAST(? AS DATE)
-        """,
-        [*asked, start, end, *parameters, start, end],
-    )
-    if not found["name"].size:
+    begun = np.maximum(held.watched, np.int32(day_number(filters.start or dt.date(1900, 1, 1))))
+    rows = np.flatnonzero(chosen_units(reading, filters) & (begun < np.int32(day_number(end))))
+    if not rows.size:
         return None
-    years, code = found["years"].astype(np.float64), found["code"].astype(np.int64)
-    judged = bad_actors(found["failures"], years, group=code, threshold=THRESHOLD, fdr=FDR)
-    return _judged(judged, found["name"], found["serial_no"], found["model"], years, most)
+    failures = failure_columns.failures(reading)
+    what = replace(filters, product_line=(), region=(), customer=())
+    at = failures.unit[chosen_failures(reading, what, filters.start, filters.end, is_no_fault_found="false")]
+    count = np.bincount(at[at >= 0], minlength=begun.size)[rows]
+    # Most units of a model are watched for as long and fail as often: each such kind is judged once, the most failures first.
+    fewer, less = _numbered(int(count.max()) - count)
+    days, long = _numbered(day_number(end) - begun[rows].astype(np.int64))
+    models, model = _numbered(held.codes["model"][rows].astype(np.int64))
+    kinds, kind = _numbered((less * models.size + model) * days.size + long)
+    failed = int(count.max()) - fewer[kinds // (models.size * days.size)]
+    years = days[kinds % days.size] / _DAYS_IN_YEAR
+    group = kinds // days.size % models.size
+    judged = bad_actors(failed, years, group=group, threshold=THRESHOLD, fdr=FDR, times=np.bincount(kind))
+    return _judged(judged, kind, years, most, lambda worst: _unit_names(reading, rows[worst]))
+
+
+def _numbered(values: Ints) -> tuple[Ints, Ints]:
+    """The distinct ones of small whole numbers, in order, and the place of each value among them."""
+    there = np.bincount(values) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[values]
+
+
+def _unit_names(reading: Reading, rows: Ints) -> Names:
+    """What rows of marts.unit are called."""
+    marks = ", ".join("?" * rows.size)
+    # With an order and a limit the engine fetches the texts of these rows only, not of all around them.
+    sql = f"SELECT rowid, asset_id, serial_no, model FROM marts.unit WHERE rowid IN ({marks}) ORDER BY rowid LIMIT {rows.size}"
+    found = {row[0]: row[1:] for row in reading.rows(sql, rows.tolist())} if rows.size else {}
+    return [found[row] for row in rows.tolist()]
 
 
 # Pieces of serialised parts whose serial number reads part-lot-number: in service from when, until when, and which ticket's
@@ -190,7 +212,14 @@ def lots(reading: Reading, most: int) -> Suspects | None:
     _, first = np.unique(code, return_index=True)
     expected, years = np.bincount(code, weights=met), np.bincount(code, weights=days) / _DAYS_IN_YEAR
     judged = bad_actors(np.bincount(code, weights=failed), expected, group=part[first], threshold=THRESHOLD, fdr=FDR)
-    return _judged(judged, found["lot"][first], found["part_no"][first], found["part_no"][first], years, most)
+    lot, part_no = found["lot"][first], found["part_no"][first]
+    return _judged(
+        judged,
+        np.arange(lot.size),
+        years,
+        most,
+        lambda worst: [(str(lot[i]), str(part_no[i]), str(part_no[i])) for i in worst],
+    )
 
 
 @remembered

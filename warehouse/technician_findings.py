@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bilingual.text import Text
 from warehouse.metrics.wording import count, share
-from warehouse.technicians import Misled, Ratio, Standing, Team
-from warehouse.text import Text
+from warehouse.technician_standing import Ratio, Standing
+from warehouse.technicians import Misled, Team
 
 _MOST = 3
 _ABOVE = Text(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from analysis.result import Floats, Ints
+from bilingual.text import Text
 from warehouse.filters import Filters
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import quotient, share_of
@@ -18,7 +21,6 @@ from warehouse.rating import SCALE, Scale
 from warehouse.reading import Reading, remembered
 from warehouse.technician_jobs import Jobs, Ratings, day_number, day_of, jobs, ratings
 from warehouse.technicians import distinct, points_of
-from warehouse.text import Text
 
 _CREDIT = Text(
     en=" Credited to the technician of the last visit that ended by the resolution, on the day of completion.",
@@ -114,7 +116,7 @@ def buckets(held: Jobs, filters: Filters, grain: Grain, last_day: dt.date) -> li
     return pl.date_range(begin, last, _STEPS[grain], eager=True).to_list()
 
 
-def bucket_of(starts: list[dt.date], day: Ints) -> Ints:
+def bucket_of(starts: list[dt.date], day: NDArray[Any]) -> Ints:
     """Which bucket each day falls in."""
     return np.maximum(np.searchsorted([day_number(s) for s in starts], day, side="right") - 1, 0)
 

@@ -17,7 +17,8 @@ from warehouse.reading import Reading, remembered
 from warehouse.reasons import why
 from warehouse.technician_jobs import Jobs, day_number, day_of, jobs, ratings
 from warehouse.technician_numbers import bucket_of, buckets, cards_of, rows_of
-from warehouse.technicians import LEAST_JOBS, Ratio, distinct, points_of
+from warehouse.technician_standing import Ratio
+from warehouse.technicians import LEAST_JOBS, distinct, points_of
 
 # The days that the daily report can look at: the last one with work, the last seven, the last thirty-one of the period.
 SPANS = {"day": 1, "week": 7, "month": 31}

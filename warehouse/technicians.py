@@ -6,8 +6,8 @@ fix and labour, region × zone for the response. Whoever has fewer jobs to compa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from math import isnan
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,83 +15,17 @@ from numpy.typing import NDArray
 
 from analysis.funnel import funnel_limits, funnel_plot
 from analysis.performance import observed_expected, shrunken_ranking, standardised_mean
-from analysis.result import Bools, Estimate, Floats, Ints, Reason
+from analysis.result import Bools, Floats, Ints, Reason
 from warehouse.filters import Filters
 from warehouse.rating import SCALE, Scale
 from warehouse.reading import Reading, remembered
-from warehouse.reasons import why
 from warehouse.settings import Settings
 from warehouse.technician_jobs import Jobs, Ratings, jobs, ratings
-from warehouse.text import Text
+from warehouse.technician_standing import REASON_CODES, Columns, Compared, Ranked, Ratios, Standing, Technician, padded
 
 LEAST_JOBS = Settings().least_jobs
-# Several parts of a page ask for the same at once.
 _DRAWS = 1_000
 _LIMIT_POINTS = 80
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """A number with its bounds and how many jobs it rests on; none with the reason."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    reason: Text
-
-
-@dataclass(frozen=True)
-class Technician:
-    """Who it is; skill is None where nobody says."""
-
-    technician_id: str
-    name: str
-    team: str
-    skill: int | None
-
-
-@dataclass(frozen=True)
-class Standing:
-    """One person in the selection.
-
-    jobs: completed; watched: closed failures whose repeat window is over, came_back: of them. observed, expected: repeats of
-    those that have peers; ratio: one over the other, shrunken: after what all have in common, with the interval of its
-    rank (1 has the highest ratio). fix, labour, response: against colleagues; means in hours, `fixed` a share. outside:
-    +2 above and −2 below the 99.8 % limits of the funnel, ±1 the 95 % ones. score: mean graded score, of `answered` of
-    the `asked` jobs.
-    """
-
-    who: Technician
-    jobs: int
-    watched: int
-    came_back: int
-    observed: float
-    expected: float
-    ratio: Ratio
-    shrunken: Ratio
-    rank_low: int
-    rank_high: int
-    fixed: float | None
-    fix: Ratio
-    labour_hours: float | None
-    labour: Ratio
-    response_hours: float | None
-    response: Ratio
-    outside: int
-    score: float | None
-    asked: int
-    answered: int
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether there are enough jobs to compare repeats."""
-        return self.ratio.value is not None
-
-    @property
-    def raw(self) -> float | None:
-        """The share that came back, whatever the jobs were."""
-        return self.came_back / self.watched if self.watched else None
 
 
 @dataclass(frozen=True)
@@ -121,7 +55,7 @@ class Team:
     misled: Misled | None
     least: int
 
-    @property
+    @cached_property
     def judged(self) -> tuple[Standing, ...]:
         return tuple(p for p in self.people if p.is_judged)
 
@@ -143,66 +77,103 @@ def technicians(reading: Reading) -> dict[str, Technician]:
     return {row[0]: Technician(*row) for row in listed}
 
 
-@remembered
 def team(reading: Reading, filters: Filters, least: int = LEAST_JOBS, scale: Scale = SCALE) -> Team:
     """Everybody against colleagues with the same jobs, in the selection."""
+    found = _compared(reading, filters, least, scale)
+    if found is None:
+        return Team((), None, None, least)
+    known, ids = technicians(reading), jobs(reading).people
+    people = tuple(known[ids[code]] for code in found.columns.technician)
+    of = Compared(found.columns, people, lambda: _ranked(reading, filters, least, scale))
+    everybody = tuple(Standing(of, i) for i in found.order.tolist())
+    misled = found.misled and Misled(Standing(of, found.misled[0]), Standing(of, found.misled[1]), found.misled[2])
+    return Team(everybody, found.limits, misled, least)
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What is remembered of a comparison: columns, in which order they are shown, the pair that misleads by its rows."""
+
+    columns: Columns
+    order: NDArray[np.int32]
+    limits: Limits | None
+    misled: tuple[int, int, float] | None
+
+
+@remembered
+def _compared(reading: Reading, filters: Filters, least: int, scale: Scale) -> _Found | None:
+    """The numbers of everybody; None where nobody completed anything."""
     held = jobs(reading)
     rows = held.rows(filters)
     rows = rows[held.technician[rows] >= 0]
-    here, code = np.unique(held.technician[rows], return_inverse=True)
-    if not here.size:
-        return Team((), None, None, least)
-    size = here.size
+    if not rows.size:
+        return None
+    worked = np.bincount(held.technician[rows])
+    here = np.flatnonzero(worked)
+    number = np.cumsum(worked > 0) - 1
+    code, size = number[held.technician[rows]], here.size
     numbers = _Numbers(held, rows, code, size, least)
     repeats = numbers.observed(held.came_back, held.was_watched)
     fix = numbers.observed(held.was_fixed, held.was_visited)
-    labour, labour_mean = numbers.mean(held.labour, held.stratum)
-    place = held.codes["region"].astype(np.int64) * (len(held.values["zone"]) + 1) + held.codes["zone"]
-    response, response_mean = numbers.mean(held.response, place - place.min(initial=0))
-    is_judged = np.array([r.value is not None for r in repeats.ratios])
-    shrunken, ranks = _ranked(repeats.observed, repeats.expected, is_judged)
-    outside = _outside(repeats.observed, repeats.expected, is_judged)
+    labour, labour_hours = numbers.mean(held.labour, held.stratum[rows])
+    place = held.codes["region"][rows].astype(np.int64) * (len(held.values["zone"]) + 1) + held.codes["zone"][rows]
+    response, response_hours = numbers.mean(held.response, place - place.min(initial=0))
     score, asked, answered = _scores(ratings(reading), held, rows, code, size, scale)
-    known = technicians(reading)
-    done, watched, back = (
-        np.bincount(code, w, size).astype(int) for w in (None, held.was_watched[rows], held.came_back[rows])
+    watched, back = (np.bincount(code, w[rows], size).astype(np.int32) for w in (held.was_watched, held.came_back))
+    is_judged = ~np.isnan(repeats.ratios.value)
+    columns = Columns(
+        technician=here.astype(np.int32),
+        jobs=worked[here].astype(np.int32),
+        watched=watched,
+        came_back=back,
+        observed=repeats.observed,
+        expected=repeats.expected,
+        ratio=repeats.ratios,
+        fixed=fix.share,
+        fix=fix.ratios,
+        labour_hours=labour_hours,
+        labour=labour,
+        response_hours=response_hours,
+        response=response,
+        outside=_outside(repeats.observed, repeats.expected, is_judged).astype(np.int8),
+        score=score,
+        asked=asked.astype(np.int32),
+        answered=answered.astype(np.int32),
     )
-    people = [
-        Standing(
-            who=known[held.people[here[i]]],
-            jobs=int(done[i]),
-            watched=int(watched[i]),
-            came_back=int(back[i]),
-            observed=float(repeats.observed[i]),
-            expected=float(repeats.expected[i]),
-            ratio=repeats.ratios[i],
-            shrunken=shrunken[i],
-            rank_low=int(ranks[i, 0]),
-            rank_high=int(ranks[i, 1]),
-            fixed=fix.share[i],
-            fix=fix.ratios[i],
-            labour_hours=labour_mean[i],
-            labour=labour[i],
-            response_hours=response_mean[i],
-            response=response[i],
-            outside=int(outside[i]),
-            score=score[i],
-            asked=int(asked[i]),
-            answered=int(answered[i]),
-        )
-        for i in range(size)
-    ]
-    people.sort(key=lambda p: (-max(abs(p.outside) - 1, 0), -p.jobs, p.who.technician_id))
-    judged = [p for p in people if p.is_judged]
-    return Team(tuple(people), _limits(judged), _misled(judged), least)
+    # People are numbered in the order of their names, which breaks ties.
+    order = np.lexsort((-columns.jobs, -np.maximum(np.abs(columns.outside) - 1, 0)))
+    return _Found(columns, order.astype(np.int32), _limits(columns), _misled(columns, order))
+
+
+@remembered
+def _ranked(reading: Reading, filters: Filters, least: int, scale: Scale) -> Ranked:
+    """The shrunken ratio and the interval of its rank among those who are judged."""
+    found = _compared(reading, filters, least, scale)
+    size = found.columns.jobs.size if found else 0
+    low, high = np.zeros(size, dtype=np.int32), np.zeros(size, dtype=np.int32)
+    none = np.full(size, np.nan)
+    few = np.full(size, REASON_CODES.index(Reason.TOO_FEW), dtype=np.int8)
+    shown = np.flatnonzero(found.columns.is_judged) if found else np.zeros(0, dtype=np.int64)
+    if not found or not shown.size:
+        return Ranked(Ratios(none, none, none, low, few), low, high)
+    observed = found.columns.observed[shown]
+    ranking = shrunken_ranking(observed, found.columns.expected[shown], measure="rate", draws=_DRAWS)
+    ratios = Ratios.of(ranking, shown.size)
+    has_rank = ~np.isnan(ranking.value)
+    low[shown[has_rank]], high[shown[has_rank]] = ranking.rank_low[has_rank], ranking.rank_high[has_rank]
+    n = np.zeros(size, dtype=np.int32)
+    n[shown], few[shown] = observed, ratios.reason
+    value, below, above = (np.full(size, np.nan) for _ in range(3))
+    value[shown], below[shown], above[shown] = ratios.value, ratios.low, ratios.high
+    return Ranked(Ratios(value, below, above, n, few), low, high)
 
 
 @dataclass(frozen=True, eq=False)
 class _Observed:
     observed: Floats
     expected: Floats
-    share: list[float | None]
-    ratios: list[Ratio]
+    share: Floats
+    ratios: Ratios
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,54 +193,24 @@ class _Numbers:
         found = observed_expected(event[rows], self.held.stratum[rows], code, minimum=self.least)
         n, k = np.bincount(code, minlength=self.size), np.bincount(code, event[rows], self.size)
         return _Observed(
-            observed=_padded(found.observed, self.size),
-            expected=_padded(found.expected, self.size),
-            share=[float(k[i] / n[i]) if n[i] >= self.least else None for i in range(self.size)],
-            ratios=_ratios(found, self.size),
+            observed=padded(found.observed, self.size, 0.0),
+            expected=padded(found.expected, self.size, 0.0),
+            share=self._quotient(k, n),
+            ratios=Ratios.of(found, self.size),
         )
 
-    def mean(self, values: Floats, stratum: Ints) -> tuple[list[Ratio], list[float | None]]:
-        """Mean hours against those of colleagues in the same strata, and the means themselves."""
-        at = ~np.isnan(values[self.rows])
-        rows, code = self.rows[at], self.code[at]
-        hours = np.maximum(values[rows].astype(np.float64), 0.0)
-        found = standardised_mean(hours, stratum[rows], code, minimum=self.least)
+    def mean(self, values: NDArray[np.float32], stratum: NDArray[Any]) -> tuple[Ratios, Floats]:
+        """Mean hours against those of colleagues in the same strata (of `rows`), and the means themselves."""
+        hours = values[self.rows].astype(np.float64)
+        at = ~np.isnan(hours)
+        hours, code = np.maximum(hours[at], 0.0), self.code[at]
+        found = standardised_mean(hours, stratum[at], code, minimum=self.least)
         n, total = np.bincount(code, minlength=self.size), np.bincount(code, hours, self.size)
-        means = [float(total[i] / n[i]) if n[i] >= self.least else None for i in range(self.size)]
-        return _ratios(found, self.size), means
+        return Ratios.of(found, self.size), self._quotient(total, n)
 
-
-def _padded(values: NDArray[Any], size: int) -> Floats:
-    """As many as there are people: those without any row, at the end, have nothing."""
-    return np.append(values, np.zeros(size - values.size)).astype(np.float64)
-
-
-def _ratios(found: Estimate, size: int) -> list[Ratio]:
-    columns = (found.value, found.low, found.high, found.n, found.reason)
-    some = [
-        Ratio(_known(value), _known(low), _known(high), int(n), why(reason))
-        for value, low, high, n, reason in zip(*(c.tolist() for c in columns), strict=True)
-    ]
-    return some + [Ratio(None, None, None, 0, why(Reason.NO_DATA))] * (size - len(some))
-
-
-def _known(value: float) -> float | None:
-    return None if isnan(value) else value
-
-
-def _ranked(observed: Floats, expected: Floats, is_judged: Bools) -> tuple[list[Ratio], Ints]:
-    """The shrunken ratio and the interval of its rank among those who are judged."""
-    ranks = np.zeros((is_judged.size, 2), dtype=np.int64)
-    shrunken = [Ratio(None, None, None, 0, why(Reason.TOO_FEW))] * is_judged.size
-    shown = np.flatnonzero(is_judged)
-    if not shown.size:
-        return shrunken, ranks
-    found = shrunken_ranking(observed[shown], expected[shown], measure="rate", draws=_DRAWS)
-    for place, one in zip(shown, _ratios(found, shown.size), strict=True):
-        shrunken[place] = replace(one, n=int(observed[place]))
-    has_rank = ~np.isnan(found.value)
-    ranks[shown[has_rank]] = np.stack([found.rank_low, found.rank_high], axis=1)[has_rank].astype(np.int64)
-    return shrunken, ranks
+    def _quotient(self, top: NDArray[Any], n: NDArray[Any]) -> Floats:
+        """One over the other where there are enough."""
+        return np.where(n >= max(self.least, 1), top / np.maximum(n, 1), np.nan)
 
 
 def _outside(observed: Floats, expected: Floats, is_judged: Bools) -> Ints:
@@ -281,11 +222,11 @@ def _outside(observed: Floats, expected: Floats, is_judged: Bools) -> Ints:
     return outside
 
 
-def _limits(judged: list[Standing]) -> Limits | None:
-    if not judged:
+def _limits(columns: Columns) -> Limits | None:
+    expected = columns.expected[columns.is_judged]
+    if not expected.size:
         return None
-    most = max(p.expected for p in judged)
-    least = min(p.expected for p in judged)
+    least, most = float(expected.min()), float(expected.max())
     grid = np.unique(np.linspace(max(least * 0.9, 0.5), max(most * 1.05, 1.0), _LIMIT_POINTS))
     low, high = funnel_limits(grid, 1.0, kind="ratio")
 
@@ -297,26 +238,30 @@ def _limits(judged: list[Standing]) -> Limits | None:
 
 # Three standard errors between two people of many pairs: as findings elsewhere ask.
 _STRONG = 3.0
+_HAIR = 1e-9
 
 
-def _misled(judged: list[Standing]) -> Misled | None:
+def _misled(columns: Columns, order: Ints) -> tuple[int, int, float] | None:
     """The pair whose raw rates mislead most: the order of the ratios is the other one, by three standard errors."""
-    some = [p for p in judged if p.observed > 0 and p.ratio.value and p.raw is not None]
-    if len(some) < 2:
+    ratio = columns.ratio.value
+    some = order[(columns.is_judged & (columns.observed > 0) & (ratio > 0) & (columns.watched > 0))[order]]
+    log, error = np.log(ratio[some]), 1 / columns.observed[some]
+    if some.size < 2:
         return None
-    raw = np.array([p.raw for p in some])
-    log = np.log([p.ratio.value or 1.0 for p in some])
-    error = 1 / np.array([p.observed for p in some])
-    strength = (log[None, :] - log[:, None]) / np.sqrt(error[:, None] + error[None, :])
-    strength = np.where(raw[:, None] > raw[None, :], strength, 0.0)
+    # Of thousands few lie so far from the other end that they may be one of such a pair.
+    reach = (_STRONG - _HAIR) * np.sqrt(error + error.min())
+    better, worse = np.flatnonzero(log + reach <= log.max()), np.flatnonzero(log - reach >= log.min())
+    if not better.size or not worse.size:
+        return None
+    raw = columns.came_back[some] / columns.watched[some]
+    strength = (log[None, worse] - log[better, None]) / np.sqrt(error[better, None] + error[None, worse])
+    strength = np.where(raw[better, None] > raw[None, worse], strength, 0.0)
     best, worst = np.unravel_index(int(np.argmax(strength)), strength.shape)
     most = float(strength[best, worst])
-    return Misled(some[best], some[worst], most) if most >= _STRONG else None
+    return (int(some[better[best]]), int(some[worse[worst]]), most) if most >= _STRONG else None
 
 
-def _scores(
-    cards: Ratings, held: Jobs, rows: Ints, code: Ints, size: int, scale: Scale
-) -> tuple[list[float | None], Ints, Ints]:
+def _scores(cards: Ratings, held: Jobs, rows: Ints, code: Ints, size: int, scale: Scale) -> tuple[Floats, Ints, Ints]:
     """By person: the mean score of all answers, how many jobs were asked about, and how many answered."""
     owner = np.full(held.day.size, -1, dtype=np.int64)
     owner[rows] = code
@@ -327,10 +272,10 @@ def _scores(
     total = np.bincount(owner[job][has_points], points[has_points], size)
     n = np.bincount(owner[job][has_points], minlength=size)
     asked, answered = (np.bincount(owner[distinct(at, held.day.size)], minlength=size) for at in (job, job[has_points]))
-    return [float(total[i] / n[i]) if n[i] else None for i in range(size)], asked, answered
+    return np.where(n > 0, total / np.maximum(n, 1), np.nan), asked, answered
 
 
-def distinct(numbers: Ints, size: int) -> Ints:
+def distinct(numbers: NDArray[Any], size: int) -> Ints:
     """Each of some numbers below `size` once, ascending."""
     is_there = np.zeros(size, dtype=bool)
     is_there[numbers] = True

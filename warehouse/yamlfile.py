@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from warehouse.errors import UserError
+from bilingual.errors import UserError
 
 
 def read_yaml(file: Path) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.bars import counts
@@ -13,7 +14,6 @@ from warehouse.metrics.closure import AGES
 from warehouse.metrics.evaluate import ageing
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
-from warehouse.text import Text
 
 _WORDS = Text(
     en="{n} tickets are open as of {day}, whenever they were opened; bars by days since opening.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.asset_look import looked_at
 from dashboards.context import Context
@@ -12,7 +13,6 @@ from warehouse.asset_file_against import LEAST_OTHERS, Against, Bounded, against
 from warehouse.failure_models import months_of
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
-from warehouse.text import Text
 
 _COUNTED = Text(
     en="Between the ages of {begins} and {ends} months it had {failures} relevant failures; the {others} others of its model, {model}, had {expected} on average at the same ages. ",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from bilingual.text import Text
 from dashboards.asset_look import KINDS, label, local, looked_at, record_of, told, when
 from dashboards.context import Context
 from dashboards.figures.lanes import Mark, lanes
 from dashboards.page import Chart, Drawn, Table
 from warehouse.asset_file import Happening
 from warehouse.metrics.wording import count
-from warehouse.text import Text
 
 _WORDS = Text(
     en="n = {n} records from {first} to {last}, all kinds and all time; filters do not narrow the file of one asset. Bars lasted; hollow marks are open, planned or without a fault found. Drag to zoom, double-click for all; a mark leads to its record.",

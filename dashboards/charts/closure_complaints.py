@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts.flow import bucket
 from dashboards.closure_look import PATH
@@ -23,7 +24,6 @@ from warehouse.closure_rules import (
 )
 from warehouse.metrics.wording import count, share
 from warehouse.records import Selection
-from warehouse.text import Text
 
 NO_COMPLAINTS = Text(
     en="No source delivers complaints (entity complaint), or none was raised in this selection.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.bands import bands
@@ -12,7 +13,6 @@ from warehouse.closure_flow import STEPS, CumulativeFlow, cumulative_flow
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
 from warehouse.service_findings import is_delivered
-from warehouse.text import Text
 
 _MOST_POINTS = 120
 _NOTHING = Text(en="No ticket was open in this selection.", zh="当前筛选下没有未关闭过的工单。")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analysis.rates import proportion
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.misses import Miss, misses
@@ -12,7 +13,6 @@ from dashboards.page import Chart, Drawn, Table
 from warehouse.closure_dispatch import SameDay, same_day
 from warehouse.metrics.wording import count, share
 from warehouse.records import Selection
-from warehouse.text import Text
 
 _MOST = 12
 _NOTHING = Text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.closure_look import called, grouped_by, place
 from dashboards.context import Context
@@ -13,7 +14,6 @@ from warehouse.filters import PLACES
 from warehouse.metrics.findings import at_place
 from warehouse.metrics.wording import count, elapsed
 from warehouse.records import Selection
-from warehouse.text import Text
 
 # Groups of fewer tickets are drawn, but none of them is called the slowest.
 LEAST = 30

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts.flow import bucket
 from dashboards.context import Context
@@ -15,7 +16,6 @@ from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_over_time
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.records import Selection
-from warehouse.text import Text
 
 _NOTHING = Text(en="No ticket was opened in this selection.", zh="当前筛选下没有报修的工单。")
 _WITHIN = Text(en="within {n} d", zh="{n} 天内")

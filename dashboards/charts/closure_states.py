@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.sankey import Flow, Words, arranged, sankey
@@ -10,7 +11,6 @@ from warehouse.closure_states import Change, States, Stay, states
 from warehouse.entities import code_lists
 from warehouse.metrics.wording import count, elapsed, share
 from warehouse.records import Selection
-from warehouse.text import Text
 
 # From left to right; a state of an installation's own stands where its parent does.
 _COLUMNS = {

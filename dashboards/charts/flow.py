@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.flow import Names, flow
@@ -15,7 +16,6 @@ from warehouse.metrics.evaluate import evaluate, evaluate_over_time
 from warehouse.metrics.flows import Grain
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
-from warehouse.text import Text
 
 _NAMES = ("opened", "closed", "backlog")
 _WORDS = Text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.context import Context
 from dashboards.figures.parts import BaseNames, installed_base
 from dashboards.page import Chart, Drawn, Table
@@ -14,7 +15,6 @@ from warehouse.part_base import Base, Cause
 from warehouse.part_base import installed_base as base_of
 from warehouse.part_forecast import month_after, part_forecast
 from warehouse.reasons import why
-from warehouse.text import Text
 
 # The months before the forecast that are drawn.
 _SHOWN = 24

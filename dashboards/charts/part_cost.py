@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.context import Context
 from dashboards.figures.parts import CostNames, StockMark, stock_cost
 from dashboards.page import Chart, Drawn, Table
@@ -9,7 +10,6 @@ from dashboards.part_words import chance, costs_of, level_of, part_of, service_o
 from warehouse.metrics.wording import count
 from warehouse.parts import cost_of_stock
 from warehouse.reasons import why
-from warehouse.text import Text
 
 _NO_PART = Text(en="No part is on record.", zh="没有备件记录。")
 _NO_CURVE = Text(en="{part}: no cost can be given, {why}.", zh="{part}：无法计算成本，{why}。")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.context import Context
 from dashboards.figures.parts import DemandNames, demand
 from dashboards.page import Chart, Drawn, Table
@@ -12,7 +13,6 @@ from dashboards.part_words import KINDS, METHODS, here, part_of
 from warehouse.metrics.wording import share
 from warehouse.part_forecast import PartForecast, month_after, part_forecast
 from warehouse.reasons import why
-from warehouse.text import Text
 
 _NO_PART = Text(en="No part is on record.", zh="没有备件记录。")
 _NO_FORECAST = Text(en="{part}: no forecast, {why}.", zh="{part}：无预测，{why}。")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from bilingual.text import Text
 from dashboards.context import Context
 from dashboards.figures.bars import counts
 from dashboards.page import Chart, Drawn, Table
 from dashboards.part_due_words import here
 from warehouse.consumables import CLOSE_DAYS, check
 from warehouse.metrics.wording import count, share
-from warehouse.text import Text
 
 _WIDTH, _REACH = 90, 360
 _WORDS = Text(

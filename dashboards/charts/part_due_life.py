@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.look import MARK
@@ -15,7 +16,6 @@ from warehouse.filters import Filters
 from warehouse.metrics.wording import count
 from warehouse.part_lives import life_curve
 from warehouse.suspects import part_names
-from warehouse.text import Text
 
 _MOST = 300
 _WORDS = Text(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.context import Context
 from dashboards.figures.stacks import standing
 from dashboards.page import Chart, Drawn, Table
 from dashboards.part_due_words import MAINTENANCE, here
 from warehouse.consumables import by_week, due
 from warehouse.metrics.wording import count
-from warehouse.text import Text
 
 _WORDS = Text(
     en="In the coming {weeks} weeks {parts} parts reach their usual life by the meter and {planned} maintenance visits are planned; most in the week from {busiest} ({n}). Not in it: {late} already overdue.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.context import Context
 from dashboards.figures.course import course
 from dashboards.page import Chart, Drawn, Table
@@ -12,7 +13,6 @@ from dashboards.part_words import here
 from warehouse.metrics.wording import count, share
 from warehouse.part_forecast import month_after
 from warehouse.parts import use, use_by_month
-from warehouse.text import Text
 
 _WORDS = Text(
     en="{share} of {n} lines were filled at once (95 %: {low} – {high}); best in {best} ({best_share}), worst in {worst} ({worst_share}). Of {unknown} more lines nobody wrote it.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.context import Context
 from dashboards.figures.chains import Step
@@ -13,7 +14,6 @@ from dashboards.page import Chart, Drawn, Table
 from dashboards.repeat_words import said, shortened, window_of
 from warehouse.metrics.wording import count
 from warehouse.repeat_chains import Chain, Link, chains
-from warehouse.text import Text
 
 MOST = 10
 _WORDS = Text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bilingual.text import Text
 from dashboards.action_words import (
     DEFINITION,
     UNIT_MONTHS,
@@ -26,7 +27,6 @@ from dashboards.trends_look import UNIT_MONTH, month, number
 from warehouse.actions import Action, Course, Effect, Side, actions, course
 from warehouse.failure_months import month_index
 from warehouse.metrics.wording import count
-from warehouse.text import Text
 
 _WORDS = Text(
     en="{action}, {what}: {verdict}. {about}, implemented {day}{owner}. Before: {b} failures in {eb} {unit}; after: {a} in {ea}. Ratio {ratio}, 95 %.{left_out}{missing}{said}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.effectiveness import Verdict
+from bilingual.text import Text
 from dashboards.action_words import (
     DEFINITION,
     NO_ACTIONS,
@@ -24,7 +25,6 @@ from dashboards.page import Chart, Drawn, Table
 from dashboards.repeat_words import shortened
 from warehouse.actions import Effect, Effects
 from warehouse.metrics.wording import count
-from warehouse.text import Text
 
 MOST = 20
 _COLOURS = {Verdict.EFFECTIVE: CLOSED, Verdict.NOT_EFFECTIVE: BACKLOG, Verdict.TOO_EARLY: MUTED}

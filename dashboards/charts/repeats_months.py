@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts.flow import bucket
 from dashboards.context import Context
@@ -23,7 +24,6 @@ from warehouse.repeats import (
     house_window,
     nothing_found,
 )
-from warehouse.text import Text
 
 _WORDS = Text(
     en="{label}: {share} over the period ({k} of n = {n}), by month with 95 % intervals; below, what each month rests on.{more}",

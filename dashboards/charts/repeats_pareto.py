@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import accumulate
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.pareto import pareto as figure_of
@@ -14,7 +15,6 @@ from warehouse import records
 from warehouse.failure_classes import Pareto, pareto
 from warehouse.metrics.wording import count, share
 from warehouse.records import BEHIND
-from warehouse.text import Text
 
 MOST = 15
 _WORDS = Text(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.ratios import Ratio, ratios
 from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics.wording import count
 from warehouse.suspects import FDR, THRESHOLD, Suspect, units
-from warehouse.text import Text
 
 MOST = 10
 _NAMED = Text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.ended import Share, ended
@@ -9,7 +10,6 @@ from dashboards.page import Chart, Drawn, Table
 from dashboards.repeat_words import PATH
 from warehouse.metrics.wording import count, share
 from warehouse.repeats import REPEAT_RATE, by_window, curve
-from warehouse.text import Text
 
 _WORDS = Text(
     en="Of {n} closed jobs: {shares}.{left_out} The curve also counts jobs whose window still runs, for as long as they were watched.",

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.components.badge import badge
 from dashboards.components.facts import table
@@ -41,7 +42,6 @@ from warehouse.filters import Filters
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.service_findings import Finding, Share, as_value
-from warehouse.text import Text
 
 _LOOK = "complaints"
 _MOST, _MONTHS = 20, 6

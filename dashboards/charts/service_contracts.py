@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.badge import State, badge
 from dashboards.components.facts import table
@@ -46,7 +47,6 @@ from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import count, share
 from warehouse.records import Selection
 from warehouse.service_findings import Finding, as_value, is_delivered, share_of
-from warehouse.text import Text
 
 _LOOK = "contracts"
 _MOST = 20

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.charts.flow import bucket
 from dashboards.components.badge import badge
@@ -41,7 +42,6 @@ from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.records import Selection
 from warehouse.service_findings import Finding, is_delivered
 from warehouse.service_prices import Approval, Rules, approvals, bands, misfits
-from warehouse.text import Text
 
 _DONE = Selection("resolved_on")
 _PER_MONTH = Text(en="per machine-month", zh="单台月")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 from dash import dcc
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.badge import badge
 from dashboards.components.facts import table
@@ -17,9 +19,8 @@ from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
 from dashboards.service_look import View, here, known_by, nothing_of, silent_without, window_of
 from warehouse.metrics.measure import Count, Measure, Value
 from warehouse.metrics.wording import count
-from warehouse.service_customers import FDR, Customer, accounts, customers, findings
+from warehouse.service_customers import FDR, Customer, Customers, accounts, customers, findings
 from warehouse.service_findings import Finding
-from warehouse.text import Text
 
 _LOOK = "customers"
 _MOST = 15
@@ -49,7 +50,7 @@ _KEYS = _measure(
 )
 
 
-def _all(c: Context) -> tuple[Customer, ...]:
+def _all(c: Context) -> Customers:
     return customers(c.reading, c.filters)
 
 
@@ -69,13 +70,9 @@ def _cards(c: Context) -> Sequence[Component]:
     ]
 
 
-def _counted(found: Sequence[Customer]) -> dict[str, Value]:
-    counts = {
-        _QUIET.name: sum(x.is_quiet for x in found),
-        _GONE.name: sum(x.has_left for x in found),
-        _KEYS.name: sum(x.is_key for x in found),
-    }
-    return {name: Value(name, float(n), len(found), float(n)) for name, n in counts.items()}
+def _counted(found: Customers) -> dict[str, Value]:
+    masks = {_QUIET.name: found.is_quiet, _GONE.name: found.has_left, _KEYS.name: found.is_key}
+    return {name: Value(name, float(mask.sum()), len(found), float(mask.sum())) for name, mask in masks.items()}
 
 
 _WORDS = Text(
@@ -114,14 +111,14 @@ def _ratio(x: Customer) -> str:
     return "—" if x.ratio is None else "{:.2f} ({:.2f} – {:.2f})".format(*x.ratio)
 
 
-def _shown(c: Context) -> tuple[Customer, ...]:
+def _shown(c: Context) -> Customers:
     """Those that the address asks for; else first who has left, then the quietest."""
     found, window = _all(c), window_of(c)
     if window == "left":
-        return tuple(x for x in found if x.has_left)
+        return found.those(found.has_left)
     if window == "quiet":
-        return tuple(x for x in found if x.is_quiet)
-    return tuple(sorted(found, key=lambda x: not x.has_left))
+        return found.those(found.is_quiet)
+    return found.picked(np.argsort(~found.has_left, kind="stable"))
 
 
 def _draw_quiet(c: Context) -> Listed:
@@ -143,9 +140,9 @@ def _draw_quiet(c: Context) -> Listed:
         for x in shown[:_MOST]
     ]
     words = _WORDS.format(
-        quiet=count(sum(x.is_quiet for x in found)),
+        quiet=count(found.is_quiet.sum()),
         n=count(len(found)),
-        left=count(sum(x.has_left for x in found)),
+        left=count(found.has_left.sum()),
         shown=len(rows),
     )
     body = table([c.say(h) for h in _HEAD], rows, frozenset(range(1, 7))) if rows else None
@@ -181,10 +178,11 @@ _TOO_FEW = Text(
 
 
 def _draw_ratios(c: Context) -> Drawn:
-    known = [x for x in _all(c) if x.ratio and x.expected >= _LEAST]
-    shown = sorted(known, key=lambda x: x.ratio[0] if x.ratio else 0.0)[:_DRAWN]
+    found = _all(c)
+    known = found.those(~np.isnan(found.ratio) & (found.expected >= _LEAST))
+    shown = known.picked(np.argsort(known.ratio, kind="stable")[:_DRAWN])
     if not shown:
-        return Drawn(None, c.say(_TOO_FEW.format(least=f"{_LEAST:g}")) if _all(c) else nothing_of(c, "customer"))
+        return Drawn(None, c.say(_TOO_FEW.format(least=f"{_LEAST:g}")) if found else nothing_of(c, "customer"))
     rows = []
     for x in shown:
         value, low, high = x.ratio or (0.0, 0.0, 0.0)
@@ -224,7 +222,8 @@ _NO_KEY = Text(
 
 
 def _keys(c: Context) -> list[Customer]:
-    return sorted((x for x in _all(c) if x.is_key), key=lambda x: (-x.calls, x.customer_id))
+    found = _all(c)
+    return sorted(found.those(found.is_key), key=lambda x: (-x.calls, x.customer_id))
 
 
 def _draw_keys(c: Context) -> Listed:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dash import dcc, html
 
+from bilingual.text import LANGUAGES, Text
 from dashboards.components.badge import badge
 from dashboards.components.facts import table
 from dashboards.components.kpi import kpi_card
@@ -20,7 +21,6 @@ from warehouse.metrics.evaluate import first_day
 from warehouse.metrics.measure import Count, Measure, Value
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.service_findings import Finding
-from warehouse.text import LANGUAGES, Text
 
 _LOOK = "questions"
 _ASKED = Measure(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dash import dcc
 
+from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.charts.flow import bucket
 from dashboards.charts.service_sla import GRAINS
@@ -43,7 +44,6 @@ from warehouse.satisfaction import (
 from warehouse.service_findings import Finding, share_of
 from warehouse.technician_work import answers
 from warehouse.technicians import technicians
-from warehouse.text import Text
 
 _DONE = Selection("resolved_on")
 _MOST = 9

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts.flow import bucket
 from dashboards.charts.zones import NOTHING_DUE
@@ -26,7 +27,6 @@ from warehouse.records import Selection
 from warehouse.service_findings import Finding, share_of
 from warehouse.service_sla import DAYS, FEWEST, HOURS, MEASURE, Week, findings, hours, regions, zones
 from warehouse.targets import goal
-from warehouse.text import Text
 
 _MISSED = Selection("response_due_on", response_met=False)
 _CARDS = (MEASURE, "response_time", "mttr_ticket")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bilingual.text import Text
 from dashboards.components.facts import table
 from dashboards.components.kpi import kpi_card
 from dashboards.components.service_card import standing_card
@@ -15,7 +16,6 @@ from warehouse.metrics.measure import Count, Measure, Quotient, Value
 from warehouse.metrics.wording import UNKNOWN, count
 from warehouse.service_findings import Finding, as_value, share_of
 from warehouse.service_suppliers import Supplier, findings, suppliers
-from warehouse.text import Text
 
 _LOOK, _PARTS = "suppliers", "/parts"
 _SUPPLIERS = Measure(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dash import dcc
 
+from bilingual.text import Text
 from dashboards.components.badge import State, badge
 from dashboards.components.drill import records_of
 from dashboards.components.facts import table
@@ -17,7 +18,6 @@ from dashboards.service_look import View, here, nothing_of, silent_without, wind
 from warehouse.metrics.wording import count, spoken
 from warehouse.service_findings import Finding
 from warehouse.service_targets import Pace, findings, of_target, paces, rest_in_words, weeks
-from warehouse.text import Text
 
 _LOOK = "targets"
 _MOST = 40

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.survival import MOST_POINTS, Marked, survival
@@ -11,7 +12,6 @@ from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics.evaluate import survival as curve_of
 from warehouse.metrics.evaluate import survival_drawing
 from warehouse.metrics.wording import count, elapsed, share
-from warehouse.text import Text
 
 _WORDS = Text(
     en="Share still open after a time, of {n} tickets opened in the period; {censored} still open are counted as far as they got (censored). Half closed by {median}, nine of ten by {p90}.{cut}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.person import person_id, records, subject
 from dashboards.context import Context
@@ -10,7 +11,6 @@ from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.records import Selection
 from warehouse.technician_work import components
-from warehouse.text import Text
 
 _WORDS = Text(
     en="{who}: the components whose repairs come back most, hardest first. {name}: {share} of {n} came back within the repeat window{against}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.charts.flow import bucket
 from dashboards.components.person import person_id, records, subject
 from dashboards.context import Context
@@ -10,7 +11,6 @@ from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics.wording import count, share
 from warehouse.technician_findings import interval
 from warehouse.technician_work import course
-from warehouse.text import Text
 
 _PERSON = Text(
     en="{who}: observed over expected repeats of all months so far, with its 95 % interval; at the end {ratio} ({observed} repeats, {expected} expected, of {n} closed failures). 1 is what colleagues would have had.",

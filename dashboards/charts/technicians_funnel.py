@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bilingual.text import Text
 from dashboards.address import link
-from dashboards.components.person import compared, look, person_id
+from dashboards.components.person import compared, looks, person_id
 from dashboards.context import Context
 from dashboards.figures.funnel import Limit, Marks, funnel
 from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
 from warehouse.technician_findings import UNTOLD, called, interval
-from warehouse.technicians import Ratio, Standing, Team
-from warehouse.text import Text
+from warehouse.technician_standing import Ratio, Standing
+from warehouse.technicians import Team
 
 _WORDS = Text(
     en="{judged} technicians with at least {least} closed failures to compare, {n} failures in all; {outside}. {few}Each mark leads to the person.",
@@ -74,23 +75,22 @@ def exported(c: Context, found: Team) -> Table:
 
 
 def _marks(c: Context, name: Text, people: Sequence[Standing], *, is_named: bool = False) -> Marks:
+    hover, address = _HOVER[c.language], looks(c)
     return Marks(
         c.say(name),
         [p.expected for p in people],
         [p.ratio.value or 0.0 for p in people],
         [
-            c.say(
-                _HOVER.format(
-                    name=called(p),
-                    observed=count(p.observed),
-                    expected=f"{p.expected:,.1f}",
-                    ratio=interval(p.ratio),
-                    n=count(p.ratio.n),
-                )
+            hover.format(
+                name=called(p),
+                observed=count(p.observed),
+                expected=f"{p.expected:,.1f}",
+                ratio=interval(p.ratio),
+                n=count(p.ratio.n),
             )
             for p in people
         ],
-        [look(c, p.who.technician_id) for p in people],
+        [address(p.who.technician_id) for p in people],
         [p.who.name for p in people] if is_named else [],
     )
 

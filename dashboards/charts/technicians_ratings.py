@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.components.person import person_id, records, scale, subject
 from dashboards.context import Context
 from dashboards.figures.stacks import graded
@@ -9,7 +10,6 @@ from dashboards.page import Chart, Drawn, Table
 from warehouse.metrics.wording import count, share
 from warehouse.technician_numbers import satisfaction
 from warehouse.technician_work import answers
-from warehouse.text import Text
 
 _WORDS = Text(
     en="{who}: {n} customers answered, {rate} of the {asked} asked about a job. {low} scores least ({score}{all}).",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.charts.flow import bucket
 from dashboards.components.person import full_name, person_id, records, subject
 from dashboards.context import Context
@@ -13,7 +14,6 @@ from warehouse.filters import Filters
 from warehouse.metrics.wording import UNKNOWN, count
 from warehouse.technician_work import daily, kinds, span, work
 from warehouse.technicians import technicians
-from warehouse.text import Text
 
 _JOBS = Text(
     en="{who}: {jobs} jobs completed by service kind and {grain}; {most} most ({n}).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.ahead import seen_and_ahead
@@ -12,7 +13,6 @@ from dashboards.trends_look import NO_FAILURE, behind, ever, look, month, month_
 from warehouse.failure_ahead import ahead
 from warehouse.metrics.wording import count, share
 from warehouse.reasons import why
-from warehouse.text import Text
 
 _WORDS = Text(
     en="{name}: from the ages of n = {n} pieces that run, {total} failures are expected from {first} to {last} (95 %: {low} – {high}).{warranty}{part}",

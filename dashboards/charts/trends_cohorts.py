@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.nevada import GRAINS, cohort_called, found_nevada, ratio_called
 from dashboards.context import Context
@@ -12,7 +13,6 @@ from dashboards.trends_look import NO_FAILURE, behind, ever, look, named, number
 from warehouse.failure_cohorts import Cohort, Nevada
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
-from warehouse.text import Text
 
 _MOST = 18
 _WORDS = Text(

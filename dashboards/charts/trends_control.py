@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures import trends as figures
@@ -24,7 +25,6 @@ from dashboards.trends_look import (
 from warehouse.failure_control import Broken, Change, Control, control
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
-from warehouse.text import Text
 
 RULES = {
     1: Text(en="beyond a limit", zh="超出控制限"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.trends import Banded, bands
@@ -10,7 +11,6 @@ from dashboards.trends_look import NO_FAILURE, behind, called, ever, look
 from warehouse.failure_models import MOST_CURVES, curves, months_of
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.reasons import why
-from warehouse.text import Text
 
 _WORDS = Text(
     en="{name}: n = {n} failures of {units} units, by model. {late} of the units were in service when the records began and count from the age they had. A straight line is a constant rate, one that bends upwards is wear.{more}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.trend import Direction
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures import trends as figures
@@ -24,7 +25,6 @@ from dashboards.trends_look import (
 from warehouse.failure_growth import Growth, growth
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
-from warehouse.text import Text
 
 DIRECTIONS = {
     Direction.IMPROVING: Text(en="failures come ever less often", zh="故障越来越少"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.marks import marked
@@ -15,7 +16,6 @@ from dashboards.trends_look import NO_FAILURE, UNIT_MONTH, month, month_of, numb
 from warehouse.failure_models import Lines, lines
 from warehouse.filters import Filters
 from warehouse.metrics.wording import UNKNOWN, count
-from warehouse.text import Text
 
 _WORDS = Text(
     en="n = {n} relevant failures, {first} to {last}, per {unit}. Over all these months: {each}.{more}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.look import BACKLOG, CURVE, MUTED
@@ -12,7 +13,6 @@ from warehouse.failure_lives import Life, Lives, lives
 from warehouse.metrics.wording import count, share
 from warehouse.reasons import why
 from warehouse.records import code_labels
-from warehouse.text import Text
 
 PATTERNS = {
     "wear-out": Text(en="wear-out", zh="磨损"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.nevada import GRAINS, span_called
 from dashboards.context import Context
@@ -16,7 +17,6 @@ from warehouse.entities import entities
 from warehouse.failure_between import LEAST_COMPARED, MOST_GROUPS, By, Group, Groups, between_failures
 from warehouse.metrics.wording import UNKNOWN, count
 from warehouse.records import Selection
-from warehouse.text import Text
 
 _ASSET = entities()["asset"].fields
 BY_NAMES: dict[By, Text] = {

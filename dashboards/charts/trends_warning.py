@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.look import BACKLOG, CURVE
@@ -13,7 +14,6 @@ from dashboards.trends_look import behind, called, month, number, of_cell, place
 from warehouse.early_warnings import FALSE_DISCOVERY_RATE, Warned, Warnings, warnings
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
-from warehouse.text import Text
 
 SHOWN = 12
 _BY = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.bars import shares
@@ -10,7 +11,6 @@ from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_by
 from warehouse.metrics.wording import count, share
 from warehouse.records import Selection
-from warehouse.text import Text
 
 _MEASURE = "response_within_target"
 NOTHING_DUE = Text(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.asset_look import KINDS, file_of, here, kind_looked_at, label, local, looked_at, record_of, told, when
 from dashboards.charts.asset_life import exported
@@ -22,7 +23,6 @@ from warehouse.asset_file_configuration import Configuration, Fitted, Slot, conf
 from warehouse.entities import entities
 from warehouse.filters import Filters
 from warehouse.metrics.wording import UNKNOWN, count
-from warehouse.text import Text
 
 _SHOWN = 200
 _FEW = 5

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.asset_look import MOST, PATH, file_of, looked_at
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
@@ -18,7 +19,6 @@ from warehouse.asset_file_units import Unit, failing, waiting
 from warehouse.entities import entities
 from warehouse.metrics.wording import count
 from warehouse.search import assets, search, tidy
-from warehouse.text import Text
 
 _SHOWN, _EXPORTED = 12, 1_000
 _HINT = Text(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.context import Context
 from dashboards.figures.look import CONFIG, LOCALES
 from dashboards.page import Chart, Component, Figure
-from warehouse.text import Text
 
 RECORDS = Text(en="Records", zh="记录")
 _BY_KEYBOARD = Text(

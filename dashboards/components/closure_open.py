@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.closure_look import PATH, called, held_by, here, place
 from dashboards.components.badge import badge
@@ -22,7 +23,6 @@ from warehouse.metrics.wording import UNKNOWN, count, elapsed, share
 from warehouse.records import Selection
 from warehouse.service_findings import is_delivered
 from warehouse.technicians import technicians
-from warehouse.text import Text
 
 _QUEUED, _HELD, _TICKETS, _EXPORTED = 15, 20, 50, 10_000
 _LABELS = {name: field.label for name, field in entities()["ticket"].fields.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.charts.closure_complaints import NO_COMPLAINTS, rules
 from dashboards.charts.closure_groups import CHART as CURVES
@@ -30,7 +31,6 @@ from warehouse.closure_rules import (
 )
 from warehouse.metrics.evaluate import share_of
 from warehouse.metrics.wording import UNKNOWN, count, elapsed, spoken
-from warehouse.text import Text
 
 _REMARKS_SHOWN, _OVERDUE_SHOWN, _EXPORTED = 12, 8, 10_000
 _NOTHING = Text(en="No ticket was opened in this selection.", zh="当前筛选下没有报修的工单。")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
@@ -19,7 +20,6 @@ from warehouse.metrics.findings import at_place
 from warehouse.metrics.measure import Measure
 from warehouse.metrics.wording import UNKNOWN, count, share, spoken
 from warehouse.records import Selection
-from warehouse.text import Text
 
 _SHOWN = 6
 LABELS = {

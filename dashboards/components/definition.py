@@ -5,9 +5,9 @@ from __future__ import annotations
 import dash_mantine_components as dmc
 from dash import html
 
+from bilingual.text import Language, Text
 from dashboards.page import Component
 from warehouse.metrics.measure import Measure
-from warehouse.text import Language, Text
 
 DEFINITION = Text(en="Definition", zh="定义")
 _NUMERATOR = Text(en="Numerator: {what}", zh="分子：{what}")

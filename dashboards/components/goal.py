@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.components.badge import badge
 from dashboards.context import Context
 from dashboards.page import Component
@@ -11,7 +12,6 @@ from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import spoken
 from warehouse.quality_reads import Concern, touched
 from warehouse.targets import Goal, is_met
-from warehouse.text import Text
 
 _MET = Text(en="met", zh="达成")
 _MISSED = Text(en="not met", zh="未达成")

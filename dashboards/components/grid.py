@@ -6,6 +6,7 @@ from typing import Any
 
 import dash_ag_grid as dag
 
+from bilingual.text import Text
 from dashboards.components.rail import offered
 from dashboards.context import Context
 from dashboards.page import Component
@@ -13,7 +14,6 @@ from warehouse.entities import entities
 from warehouse.filters import COLUMNS, PLACES
 from warehouse.metrics.wording import elapsed
 from warehouse.records import COLUMNS_SHOWN
-from warehouse.text import Text
 
 _OWN_LABELS = {
     "response_wh": Text(en="Response (working h)", zh="响应（工作小时）"),

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from dash import dcc, html
 
+from bilingual.text import Language, Text
 from dashboards.comparison import AGAINST, NOT_ON_RECORD, chosen
 from dashboards.components.definition import definition, lines_of
 from dashboards.figures.sparkline import sparkline
 from dashboards.page import Component
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import change, count, spoken
-from warehouse.text import Language, Text
 
 _N = Text(en="n = {n}", zh="n = {n}")
 # Below this a change is shown without a judgement.

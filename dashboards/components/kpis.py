@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import html
 
+from bilingual.text import Text
 from dashboards.components.definition import lines_of
 from dashboards.components.drill import records_of
 from dashboards.components.facts import table
@@ -15,7 +16,6 @@ from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_over_time
 from warehouse.metrics.wording import count, spoken
 from warehouse.targets import goal
-from warehouse.text import Text
 
 _HEAD = (
     Text(en="Measure", zh="指标"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.definition import definition, lines_of
 from dashboards.components.exports import exports
@@ -19,7 +20,6 @@ from warehouse.metrics.evaluate import evaluate, evaluate_over_time, period_befo
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import change, count, spoken
 from warehouse.targets import Goal, goal, is_met, targets
-from warehouse.text import Text
 
 _TITLE = Text(en="All measures against target and against last year", zh="全部指标：与目标及去年同期对比")
 _WORDS = Text(

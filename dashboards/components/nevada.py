@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.badge import badge
 from dashboards.context import Context
@@ -16,7 +17,6 @@ from warehouse.failure_cohorts import MOST_ROWS, Cell, Cohort, Nevada, nevada
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
 from warehouse.suspects import FDR, THRESHOLD
-from warehouse.text import Text
 
 _TITLE = Text(en="When did it come into service, and when did it fail?", zh="何时投用，何时故障？（内华达图）")
 _DEFINITION = Text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.components.definition import definition
 from dashboards.context import Context
 from dashboards.figures.sparkline import sparkline
@@ -12,7 +13,6 @@ from dashboards.part_words import here, level_of, plan_of, service_of
 from warehouse.metrics.wording import count, share
 from warehouse.parts import Flag, Plan, Use, use, use_by_month
 from warehouse.service_findings import is_delivered
-from warehouse.text import Text
 
 _LABELS = {
     "used": Text(en="Parts used", zh="备件用量"),

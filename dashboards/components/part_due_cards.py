@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from dashboards.components.part_cards import card
 from dashboards.context import Context
 from dashboards.page import Component
@@ -9,7 +10,6 @@ from dashboards.part_due_words import here, notice_of
 from warehouse.consumables import CLOSE_DAYS, Due, Window, check, due
 from warehouse.metrics.wording import count, share
 from warehouse.service_findings import is_delivered
-from warehouse.text import Text
 
 _LATE = Text(en="Parts overdue", zh="逾期未更换")
 _LATE_SAID = Text(

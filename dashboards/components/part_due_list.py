@@ -6,6 +6,7 @@ import datetime as dt
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.badge import badge
 from dashboards.components.definition import definition
@@ -34,7 +35,6 @@ from warehouse.filters import Filters
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
 from warehouse.suspects import part_names
-from warehouse.text import Text
 
 # Rows that the screen shows; a file has all.
 # Each row is some thirty components, and Dash takes longer with every one; the export has all.

@@ -7,6 +7,7 @@ from typing import Any
 
 import dash_ag_grid as dag
 
+from bilingual.text import Text
 from dashboards.components.grid import own_words
 from dashboards.context import Context
 from dashboards.page import Component, Table
@@ -14,7 +15,6 @@ from dashboards.part_words import FLAGS, KINDS, METHODS, WAITED, here, plan_of
 from warehouse.entities import entities
 from warehouse.parts import FLAGS as ORDER
 from warehouse.parts import Part, Use, use_by_part
-from warehouse.text import Text
 
 _FIELDS = entities()["part"].fields
 _EMPTY = Text(en="No part in this choice.", zh="此范围内没有备件。")

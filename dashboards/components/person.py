@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from urllib.parse import quote_plus
+
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from warehouse.filters import Filters
 from warehouse.rating import Scale
 from warehouse.records import Selection
-from warehouse.technicians import Team, Technician, team, technicians
-from warehouse.text import Text
+from warehouse.technician_standing import Technician
+from warehouse.technicians import Team, team, technicians
 
 PATH = "/technicians"
+# A number that nobody has, and that an address writes as it is.
+_ANYBODY = "0anybody0"
 EVERYBODY = Text(en="The whole team", zh="全体人员")
 
 
@@ -51,6 +57,12 @@ def look(c: Context, technician_id: str | None) -> str:
     """The address of this page looking at a person, or at all; the other choices stay."""
     kept = {name: value for name, value in c.query.choices.items() if name != "look"}
     return link(PATH, c.filters, None, **kept, **({"look": technician_id} if technician_id else {}))
+
+
+def looks(c: Context) -> Callable[[str], str]:
+    """The same for many people: an address is written once, and each one's number put in its place."""
+    before, _, after = look(c, _ANYBODY).partition(_ANYBODY)
+    return lambda technician_id: before + quote_plus(technician_id) + after
 
 
 def records(filters: Filters, technician_id: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.components.badge import State, badge
 from dashboards.components.exports import exports
@@ -21,7 +22,6 @@ from warehouse.quality import checks
 from warehouse.quality_findings import label
 from warehouse.quality_history import Change, Course, Result, history
 from warehouse.quality_reads import touches
-from warehouse.text import Text
 
 STATUS: dict[str, tuple[State, Text]] = {
     "passed": ("good", Text(en="passed", zh="通过")),

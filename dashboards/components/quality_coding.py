@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
@@ -15,9 +16,8 @@ from dashboards.page import Component, Table
 from warehouse.entities import entities
 from warehouse.metrics.findings import at_place
 from warehouse.metrics.wording import UNKNOWN, count, share
-from warehouse.quality_coding import STATIONS, By, Missing, Station, coding, is_told, together
+from warehouse.quality_coding import SHOWN, STATIONS, By, Missing, Station, coding, is_told, together
 from warehouse.records import Selection
-from warehouse.text import Text
 
 _TITLES: dict[By, Text] = {
     "region": Text(en="How completely are reports coded, by region?", zh="各区域的故障报告编码是否完整？"),
@@ -72,7 +72,6 @@ _HEAD = (
     Text(en="Missing", zh="缺少"),
     Text(en="Latest", zh="最近"),
 )
-_ROWS = 12
 _TICKETS = 2
 
 
@@ -125,7 +124,7 @@ def coding_card(by: By) -> Callable[[Context], Component]:
             return html.Section([html.H2(title), html.P(c.say(why), className="nothing")], className="card")
         few = sum(s.n < least for s in stations)
         tail = [_FEW.format(n=few, least=least)] if few else []
-        tail += [_SHOWN.format(n=len(stations), shown=_ROWS)] if len(stations) > _ROWS else []
+        tail += [_SHOWN.format(n=len(stations), shown=SHOWN)] if len(stations) > SHOWN else []
         said = _WORDS.format(
             share=share(whole.share),
             n=count(whole.n),
@@ -135,7 +134,7 @@ def coding_card(by: By) -> Callable[[Context], Component]:
             [exports(c, "quality", f"coding_{by}"), definition([c.say(t) for t in _DEFINITION], title, c.language)],
             className="tools",
         )
-        rows = [_line(c, s, by, least) for s in stations[:_ROWS]]
+        rows = [_line(c, s, by, least) for s in stations[:SHOWN]]
         body = table([c.say(_CALLED[by]), *(c.say(h) for h in _HEAD)], rows, frozenset({2}))
         return html.Section(
             [html.Header([html.H2(title), tools]), html.P(c.say(said), className="words"), body],

@@ -6,6 +6,7 @@ import datetime as dt
 
 from dash import html
 
+from bilingual.text import Text
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.context import Context
@@ -16,7 +17,6 @@ from warehouse.metrics.wording import count, share
 from warehouse.quality import sources
 from warehouse.quality_completeness import Filled, completeness
 from warehouse.quality_findings import label
-from warehouse.text import Text
 
 _TITLE = Text(en="Which fields are left empty?", zh="哪些字段未填写？")
 _WORDS = Text(

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.components.facts import table
 from dashboards.components.menu import menu
@@ -18,7 +19,6 @@ from warehouse.metrics.wording import count
 from warehouse.quality import Lot, Sought
 from warehouse.quality_correction import written_in
 from warehouse.quality_findings import label
-from warehouse.text import Text
 
 PATH = "/quarantine"
 PAGE_ROWS = 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.components.badge import badge
 from dashboards.components.definition import definition
@@ -16,7 +17,6 @@ from warehouse.quality import accounts, sources
 from warehouse.quality_findings import label, unaccounted
 from warehouse.quality_history import brought_before, history
 from warehouse.quality_sources import Delivery, deliveries, freshness, undelivered
-from warehouse.text import Text
 
 _ACCOUNT = Text(en="Does every row have its place?", zh="每一行都有去向吗？")
 _ACCOUNT_WORDS = Text(

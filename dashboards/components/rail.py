@@ -9,6 +9,7 @@ from dataclasses import replace
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from bilingual.text import Language, Text
 from dashboards.address import link, without
 from dashboards.comparison import COMPARE, NAMES, comparing
 from dashboards.components.badge import badge
@@ -23,7 +24,6 @@ from warehouse.metrics.closure import AGES
 from warehouse.metrics.evaluate import first_day
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.records import Selection
-from warehouse.text import Language, Text
 
 FROM = Text(en="From", zh="起")
 TO = Text(en="To", zh="止")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.action_words import (
     DEFINITION,
     UNIT_MONTHS,
@@ -30,7 +31,6 @@ from dashboards.page import Component, Listed, Listing, Table
 from dashboards.repeat_look import here
 from warehouse.actions import ON_TIME, OVERDUE, Action, Due, Effect, Side, due
 from warehouse.metrics.wording import count
-from warehouse.text import Text
 
 _TITLE = Text(en="Before and after corrective actions", zh="纠正措施前后对比")
 _HEAD = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.components.badge import badge
 from dashboards.components.facts import table
@@ -14,7 +15,6 @@ from warehouse.failure_classes import Matrix, matrix, pareto
 from warehouse.failure_texts import ALIKE, Described, Wording, descriptions
 from warehouse.metrics.wording import count, share
 from warehouse.suspects import FDR, THRESHOLD, Suspect, Suspects, lots, part_names, tickets_of_lot
-from warehouse.text import Text
 
 _ROWS, _COLUMNS, _LOTS_SHOWN, _TICKETS = 15, 12, 10, 5
 _COMPONENTS, _WORDINGS_SHOWN = 5, 4

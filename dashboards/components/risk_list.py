@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.components.badge import badge
 from dashboards.components.exports import exports
@@ -14,7 +15,6 @@ from warehouse.metrics.findings import at_place
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
 from warehouse.risks import Risk, Rules, risks
-from warehouse.text import Text
 
 _TITLE = Text(en="Open risks", zh="未决风险")
 _WORDS = Text(

@@ -9,12 +9,12 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from bilingual.text import Language, Text
 from dashboards.address import link, thing
 from dashboards.components.facts import table
 from dashboards.context import Context
 from dashboards.page import Component
 from warehouse.search import Found, Hit, Kind
-from warehouse.text import Language, Text
 
 PATH = "/search"
 SEARCH = Text(en="Search", zh="搜索")

@@ -7,12 +7,12 @@ from typing import Any
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.components.chart import chart_card
 from dashboards.components.listing import listing_card
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Chart, Component, Listing, Table
-from warehouse.text import Text
 
 # What a section shows, in its order.
 Shown = Mapping[str, Chart | Listing]

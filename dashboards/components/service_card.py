@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Language, Text
 from dashboards.components.definition import definition, lines_of
 from dashboards.page import Component
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import count, spoken
-from warehouse.text import Language, Text
 
 _AT_SNAPSHOT = Text(en="on the day of the snapshot", zh="快照日数据")
 _N = Text(en="n = {n}", zh="n = {n}")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from bilingual.text import Language, Text
 from dashboards.address import link
 from dashboards.components.badge import badge
 from dashboards.components.search import field
@@ -16,7 +17,6 @@ from dashboards.context import Context
 from dashboards.page import Component, Page
 from warehouse import quality
 from warehouse.reading import Reader
-from warehouse.text import Language, Text
 
 AS_OF = Text(en="as of {time}", zh="数据截至 {time}")
 SNAPSHOT = Text(en="Snapshot {id}, published {time}", zh="快照 {id}，发布于 {time}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Language, Text
 from dashboards.page import Component
-from warehouse.text import Language, Text
 
 EMPTY_TITLE = Text(en="No snapshot has been published yet", zh="尚未发布任何快照")
 EMPTY = Text(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.components.facts import table
-from dashboards.components.person import compared, look
+from dashboards.components.person import compared, looks
 from dashboards.context import Context
 from dashboards.page import Component
 from warehouse.metrics.wording import count, elapsed, share
 from warehouse.technician_findings import UNTOLD
-from warehouse.technicians import Ratio, Standing, Team
-from warehouse.text import Text
+from warehouse.technician_standing import Ratio, Standing
+from warehouse.technicians import Team
 
 _TITLE = Text(en="Everybody, against colleagues with the same jobs", zh="每个人与承担同样工作的同事相比")
 _WORDS = Text(
@@ -88,7 +91,7 @@ def _beside(c: Context, own: Text | None, ratio: Ratio) -> Component:
     return _two(c.say(own), f"{ratio.value:.2f} ({_bounds(ratio)})")
 
 
-def _row(c: Context, p: Standing, found: Team) -> list[Component]:
+def _row(c: Context, p: Standing, found: Team, address: Callable[[str], str]) -> list[Component]:
     symbol, tone = _SIGNS.get(p.outside, ("", ""))
     sign = html.Span(f"{symbol} ", className=f"change {tone}") if symbol else None
     few = _none(c, p.ratio.reason)
@@ -100,7 +103,7 @@ def _row(c: Context, p: Standing, found: Team) -> list[Component]:
     )
     asked = c.say(_ASKED.format(answered=count(p.answered), asked=count(p.asked)))
     return [
-        _two(dcc.Link(p.who.name, href=look(c, p.who.technician_id)), p.who.technician_id),
+        _two(dcc.Link(p.who.name, href=address(p.who.technician_id)), p.who.technician_id),
         p.who.team,
         str(p.who.skill) if p.who.skill is not None else "",
         count(p.jobs),
@@ -130,6 +133,7 @@ def team_table(c: Context) -> Component:
     words = c.say(_WORDS.format(least=found.least))
     if len(found.people) > _MOST:
         words += c.say(_MORE.format(shown=_MOST, all=count(len(found.people))))
-    rows = [_row(c, p, found) for p in found.people[:_MOST]]
+    address = looks(c)
+    rows = [_row(c, p, found, address) for p in found.people[:_MOST]]
     body = table([c.say(h) for h in _HEAD], rows, frozenset(range(2, len(_HEAD))))
     return html.Section([head, html.P(words, className="words"), body], className="card people")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts import trends_control, trends_lives, trends_warning
 from dashboards.components.badge import badge
@@ -31,7 +32,6 @@ from dashboards.trends_look import (
 from warehouse.early_warnings import Warned, warnings
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
-from warehouse.text import Text
 
 _LIST = Text(en="Early-warning list", zh="预警清单")
 _LIST_HEAD = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from warehouse.text import Language
+from bilingual.text import Language
 
 # Same thing, same colour, on every page. Okabe and Ito's palette, told apart by all kinds of colour vision.
 OPENED = "#56B4E9"

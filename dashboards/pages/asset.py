@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from dash import html
 
+from bilingual.text import Text
 from dashboards.asset_look import PATH, looked_at
 from dashboards.charts import asset_against, asset_life
 from dashboards.components.asset_cards import configuration_card, facts_card, life_card, life_table
@@ -14,7 +15,6 @@ from dashboards.components.chart import chart_card
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
-from warehouse.text import Text
 
 TITLE = Text(en="Asset file", zh="设备档案")
 _CHARTS = {"life": asset_life.CHART, "against": asset_against.CHART}

@@ -10,6 +10,7 @@ from functools import partial
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts import (
     ageing,
@@ -38,7 +39,6 @@ from warehouse import records
 from warehouse.closure_findings import Finding, findings
 from warehouse.closure_rules import rules_of
 from warehouse.metrics.wording import count
-from warehouse.text import Text
 
 TITLE = Text(en="Fault closure", zh="故障关闭")
 _OTHERS = Text(en="All measures of closure", zh="关闭类全部指标")

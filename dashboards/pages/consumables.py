@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.charts import part_due_check, part_due_life, part_due_weeks
 from dashboards.components.badge import badge
 from dashboards.components.part_due_cards import due_cards
@@ -14,7 +15,6 @@ from dashboards.page import Component, Page
 from dashboards.part_due_words import PATH, here, notice_of
 from warehouse.consumable_findings import findings
 from warehouse.service_findings import is_delivered
-from warehouse.text import Text
 
 TITLE = Text(en="Replacements due", zh="到期更换")
 _FINDINGS = Text(en="What stands out", zh="值得注意")

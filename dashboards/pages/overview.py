@@ -6,6 +6,7 @@ from functools import partial
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts import flow
 from dashboards.components.badge import badge
@@ -29,7 +30,6 @@ from warehouse.metrics.findings import Finding, at_place, findings
 from warehouse.metrics.measure import Value
 from warehouse.metrics.wording import change, count, spoken
 from warehouse.records import Selection
-from warehouse.text import Text
 
 TITLE = Text(en="Overview", zh="总览")
 _FINDINGS = Text(en="What stands out", zh="值得注意")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.charts import part_base, part_cost, part_demand, part_fill
 from dashboards.components.badge import badge
@@ -46,7 +47,6 @@ from warehouse.part_findings import Finding, findings
 from warehouse.part_forecast import part_forecast
 from warehouse.parts import SERVICES, shelves, uses_of
 from warehouse.reasons import why
-from warehouse.text import Text
 
 TITLE = Text(en="Spare parts", zh="备件")
 _FINDINGS = Text(en="What stands out", zh="值得注意")

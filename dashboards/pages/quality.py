@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import html
 
+from bilingual.text import Text
 from dashboards.components import quality_coding
 from dashboards.components.badge import State, badge
 from dashboards.components.facts import table
@@ -21,7 +22,6 @@ from warehouse import quality
 from warehouse.metrics.wording import count
 from warehouse.quality_findings import findings
 from warehouse.reading import Reader
-from warehouse.text import Text
 
 TITLE = Text(en="Data quality", zh="数据质量")
 _VERDICT = {

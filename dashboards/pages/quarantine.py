@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dash import html
 
+from bilingual.text import Text
 from dashboards.components.quality_quarantine import PATH, browser
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
-from warehouse.text import Text
 
 TITLE = Text(en="Quarantine", zh="隔离区")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.components.exports import exports
 from dashboards.components.facts import pairs, table
@@ -16,7 +17,6 @@ from dashboards.context import Context
 from dashboards.page import Component, Page, Table
 from warehouse import records
 from warehouse.entities import entities
-from warehouse.text import Text
 
 TITLE = Text(en="Ticket", zh="工单")
 _MISSING = Text(en="There is no ticket {ticket}", zh="没有工单 {ticket}")

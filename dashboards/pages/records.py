@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import html
 
+from bilingual.text import Text
 from dashboards.address import to_search
 from dashboards.components.grid import grid
 from dashboards.components.states import part
@@ -12,7 +13,6 @@ from dashboards.export import CAPS
 from dashboards.page import Component, Page
 from warehouse import records
 from warehouse.metrics.wording import count
-from warehouse.text import Text
 
 TITLE = Text(en="Records", zh="记录")
 _COUNT = Text(en="{n} tickets", zh="{n} 张工单")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dash import dcc, html
 
 from analysis.effectiveness import Verdict
+from bilingual.text import Text
 from dashboards.action_words import found_effects, looking_at
 from dashboards.address import link
 from dashboards.charts import (
@@ -44,7 +45,6 @@ from warehouse.repeats import (
     repeat_rate,
     windows,
 )
-from warehouse.text import Text
 
 TITLE = Text(en="Repeat failures", zh="重复故障")
 _WINDOW = Text(en="Comes back within", zh="重复窗口")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dash import html
 
+from bilingual.text import Text
 from dashboards.components.search import KINDS, PATH, SEARCH, form, hit_rows
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
 from warehouse.metrics.wording import count
 from warehouse.search import LONGEST, search, tidy
-from warehouse.text import Text
 
 _MOST = 30
 _LABEL = Text(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts import (
     service_complaints,
@@ -28,7 +29,6 @@ from dashboards.page import Component, Page
 from dashboards.service_look import PATH, View, here
 from warehouse.metrics.wording import count
 from warehouse.service_findings import Finding
-from warehouse.text import Text
 
 TITLE = Text(en="Service and contracts", zh="服务与合同")
 VIEWS: dict[str, View] = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.components.badge import badge
 from dashboards.components.exports import exports
@@ -21,7 +22,6 @@ from warehouse.quality import Sought, sources
 from warehouse.quality_findings import label
 from warehouse.quality_trace import Became, Place, Trace, neighbours, trace
 from warehouse.records import source_row_of
-from warehouse.text import Text
 
 TITLE = Text(en="Source row", zh="来源行")
 _ABOUT = Text(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from bilingual.text import Text
 from dashboards.charts import (
     technicians_components,
     technicians_course,
@@ -31,9 +32,9 @@ from warehouse.metrics.wording import UNKNOWN, count, elapsed, share
 from warehouse.rating import in_words
 from warehouse.technician_findings import Finding, findings, interval
 from warehouse.technician_numbers import MEASURES, numbers, satisfaction, trends
+from warehouse.technician_standing import Technician
 from warehouse.technician_work import SPANS, daily, kinds, span
-from warehouse.technicians import Technician, technicians
-from warehouse.text import Text
+from warehouse.technicians import technicians
 
 TITLE = Text(en="Technicians", zh="技术员")
 _FINDINGS = Text(en="What stands out", zh="值得注意")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from dash import dcc, html
 
 from analysis.trend import Direction
+from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts import (
     trends_ahead,
@@ -56,7 +57,6 @@ from warehouse.failure_growth import growth
 from warehouse.failure_months import item_column, items
 from warehouse.metrics.wording import count
 from warehouse.records import Selection
-from warehouse.text import Text
 
 TITLE = Text(en="Failure trends", zh="故障趋势")
 _STANDS_OUT = Text(en="What stands out", zh="值得注意")

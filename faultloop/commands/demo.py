@@ -30,8 +30,8 @@ from faultloop.language import say
 @click.pass_obj
 def command(home: Path | None, tickets: int, seed: int) -> None:
     """Write the demo organisation's data and mappings into a folder that has no configuration yet."""
+    from bilingual.errors import UserError  # noqa: PLC0415
     from demo.generate import generate  # noqa: PLC0415
-    from warehouse.errors import UserError  # noqa: PLC0415
     from warehouse.settings import Home  # noqa: PLC0415
 
     place = Home.find(home)

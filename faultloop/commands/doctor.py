@@ -50,7 +50,7 @@ def command(home: Path | None, settings: bool) -> None:
 
 
 def _findings(home: Home) -> Iterator[Finding]:
-    from warehouse.errors import UserError  # noqa: PLC0415
+    from bilingual.errors import UserError  # noqa: PLC0415
     from warehouse.mapping import load  # noqa: PLC0415
     from warehouse.publish import snapshots  # noqa: PLC0415
 

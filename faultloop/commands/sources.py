@@ -38,9 +38,9 @@ def command() -> None:
 @click.pass_obj
 def check(home: Path | None, name: str | None, rows: int) -> None:
     """Report on each mapped field; status 1 when something does not work."""
+    from bilingual.errors import UserError  # noqa: PLC0415
     from pipelines.dryrun import check_source  # noqa: PLC0415
     from pipelines.refresh import sources_of  # noqa: PLC0415
-    from warehouse.errors import UserError  # noqa: PLC0415
     from warehouse.settings import Home  # noqa: PLC0415
 
     place = Home.find(home)

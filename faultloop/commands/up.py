@@ -35,9 +35,9 @@ _WEB_UP_WITHIN_SECONDS = 60.0
 @click.pass_obj
 def command(home: Path | None, host: str, port: int, workers: int, tickets: int, no_schedule: bool) -> None:
     """Bring everything up and stay until stopped."""
+    from bilingual.errors import UserError  # noqa: PLC0415
     from faultloop.commands.refresh import report, run_refresh  # noqa: PLC0415
     from faultloop.processes import Child, Children, Stopped, answers, is_free  # noqa: PLC0415
-    from warehouse.errors import UserError  # noqa: PLC0415
     from warehouse.publish import current  # noqa: PLC0415
     from warehouse.settings import Home  # noqa: PLC0415
 

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bilingual.errors import UserError
 from pipelines.formats.encoding import ENCODINGS, NotInEncodingError, Utf8Text, candidates
 from pipelines.formats.header import HEAD_ROWS, Header, find_header, missing_columns
 from pipelines.formats.reading import Reading
-from warehouse.errors import UserError
 
 DELIMITERS = (",", "\t", ";", "|")
 _SEP_LINE = re.compile(r"\A\ufeff?sep=(.)\r?\n", re.IGNORECASE)

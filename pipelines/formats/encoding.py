@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.errors import UserError
+from bilingual.errors import UserError
 
 BLOCK = 1 << 22
 HEAD = 1 << 20

@@ -10,10 +10,10 @@ from typing import Literal
 import fastexcel
 import polars as pl
 
+from bilingual.errors import UserError
 from pipelines.formats.header import HEAD_ROWS, Header, find_header, missing_columns, tidy
 from pipelines.formats.reading import FILE, ROW, Reading, sliced, without_blank_rows
 from pipelines.formats.values import shortest
-from warehouse.errors import UserError
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")

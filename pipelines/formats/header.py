@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bilingual.errors import UserError
 from pipelines.formats.reading import RESERVED
-from warehouse.errors import UserError
 
 HEAD_ROWS = 30
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import polars as pl
 
+from bilingual.errors import UserError
 from pipelines.formats.encoding import Blocks, Utf8Text, candidates
 from pipelines.formats.header import columns_of, missing, missing_columns
 from pipelines.formats.reading import DEFECT, ROW, Reading, sliced
-from warehouse.errors import UserError
 
 CHUNK_LINES = 50_000
 

@@ -9,10 +9,10 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import parquet as arrow_parquet
 
+from bilingual.errors import UserError
 from pipelines.formats.header import columns_of, missing, missing_columns
 from pipelines.formats.reading import ROW, Reading
 from pipelines.formats.values import as_text
-from warehouse.errors import UserError
 
 BATCH_ROWS = 100_000
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
+from bilingual.errors import UserError
 from pipelines.formats import csv, excel, jsonl, parquet
 from pipelines.formats.encoding import head, mark_of
 from pipelines.formats.reading import Reading
-from warehouse.errors import UserError
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from warehouse.errors import UserError
+from bilingual.errors import UserError
 from warehouse.landed import signature
 
 

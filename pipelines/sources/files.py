@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
+from bilingual.errors import UserError
 from pipelines.formats.reading import Reading
 from pipelines.formats.recognise import SUFFIXES, frames, suffix_of
 from pipelines.sources import Delivery, Landed, Rejection, Stream
-from warehouse.errors import UserError
 
 _WILDCARDS = frozenset("*?[")
 _UNFINISHED = (".tmp", ".part", ".crdownload")

@@ -15,10 +15,10 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from bilingual.errors import UserError
 from pipelines.formats.header import columns_of, missing, missing_columns
 from pipelines.formats.spool import Spool
 from pipelines.sources import Delivery, Landed, Rejection, Stream
-from warehouse.errors import UserError
 
 _CHUNK = 50_000
 _TIMEOUT_SECONDS = 900

@@ -15,12 +15,12 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
+from bilingual.text import Language
 from dashboards.app import Application, create_app
 from dashboards.context import Context
 from demo import generate
 from pipelines.refresh import refresh
 from warehouse.settings import Home
-from warehouse.text import Language
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from factories import installation
 from flask.testing import FlaskClient
 from playwright.sync_api import expect, sync_playwright
 
+from bilingual.text import Language
 from dashboards.address import parse
 from dashboards.asset_look import KINDS, kind_looked_at, looked_at
 from dashboards.callbacks import fill
@@ -28,7 +29,6 @@ from warehouse.asset_file_configuration import configuration
 from warehouse.entities import entities
 from warehouse.search import search
 from warehouse.settings import Home
-from warehouse.text import Language
 
 Make = Callable[..., Context]
 PAGE, SEARCH = pages()["/asset"], pages()["/search"]

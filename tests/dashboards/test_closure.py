@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from factories import installation
 
+from bilingual.text import Language
 from dashboards.address import parse
 from dashboards.callbacks import fill
 from dashboards.closure_look import SECTIONS, grouped_by, held_by, section
@@ -23,7 +24,6 @@ from warehouse.closure_groups import PLACES
 from warehouse.closure_owners import HOLDERS
 from warehouse.closure_rules import complaints, kept, rules_of
 from warehouse.settings import Home
-from warehouse.text import Language
 
 Make = Callable[..., Context]
 PAGE = pages()["/closure"]

@@ -13,6 +13,7 @@ import pytest
 from factories import installation, once, opened
 from playwright.sync_api import expect, sync_playwright
 
+from bilingual.text import Language
 from dashboards.address import parse
 from dashboards.callbacks import fill
 from dashboards.context import Context, known
@@ -28,7 +29,6 @@ from warehouse.metrics.evaluate import evaluate, evaluate_by
 from warehouse.metrics.findings import findings, where_from
 from warehouse.risks import Rules, risks
 from warehouse.settings import Home
-from warehouse.text import Language
 
 Make = Callable[..., Context]
 PAGE = pages()["/"]

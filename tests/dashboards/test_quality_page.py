@@ -14,6 +14,7 @@ import pytest
 from factories import Installation, opened, table
 from flask.testing import FlaskClient
 
+from bilingual.text import Language
 from dashboards.address import parse
 from dashboards.app import create_app
 from dashboards.callbacks import fill
@@ -27,7 +28,6 @@ from warehouse.publish import current
 from warehouse.quality_findings import findings
 from warehouse.reading import Reader
 from warehouse.settings import Home
-from warehouse.text import Language
 
 Make = Callable[..., Context]
 QUALITY, QUARANTINE, SOURCE = (pages()[path] for path in ("/quality", "/quarantine", "/source"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from factories import installation
 
+from bilingual.text import Language
 from dashboards.action_words import looking_at, picked, rules
 from dashboards.address import parse
 from dashboards.callbacks import fill
@@ -22,7 +23,6 @@ from dashboards.repeat_look import section
 from warehouse import records
 from warehouse.actions import due, effects
 from warehouse.settings import Home
-from warehouse.text import Language
 
 Make = Callable[..., Context]
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from factories import installation
 
+from bilingual.text import Language
 from dashboards.address import parse
 from dashboards.callbacks import fill
 from dashboards.context import Context, known
@@ -23,7 +24,6 @@ from warehouse import records
 from warehouse.records import Selection
 from warehouse.repeat_findings import findings
 from warehouse.repeats import fixed_at_first, nothing_found, repeat_rate
-from warehouse.text import Language
 
 Make = Callable[..., Context]
 PAGE = pages()["/repeats"]

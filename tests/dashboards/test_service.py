@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from factories import installation
 
+from bilingual.text import Language
 from dashboards.address import parse
 from dashboards.callbacks import fill
 from dashboards.context import Context, known
@@ -20,7 +21,6 @@ from dashboards.pages.service import VIEWS, look_of
 from demo.truths import Truths
 from warehouse import records
 from warehouse.settings import Home
-from warehouse.text import Language
 
 Make = Callable[..., Context]
 PAGE = pages()["/service"]

@@ -16,8 +16,8 @@ import polars as pl
 import pytest
 import yaml
 
+from bilingual.errors import UserError
 from demo import Truths, generate
-from warehouse.errors import UserError
 from warehouse.mapping import load_all
 from warehouse.settings import Home
 

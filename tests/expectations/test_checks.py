@@ -6,10 +6,10 @@ import datetime as dt
 
 import pytest
 
+from bilingual.text import LANGUAGES, Text
 from expectations import row_rules, suites
 from expectations.check import Check, Context, fresh, quarantined, schema_checks, volume
 from warehouse.entities import entities
-from warehouse.text import LANGUAGES, Text
 
 NOW = dt.datetime(2024, 3, 5)
 EVERY = [(suite.name, check) for suite in suites().values() for check in suite.checks]

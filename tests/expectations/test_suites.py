@@ -15,12 +15,12 @@ import psutil
 import pytest
 from factories import EXTRACTED_AT, installation, once, same_names, table
 
+from bilingual.errors import UserError
 from expectations import row_rules, suites
 from expectations.check import Check, Context
 from expectations.run import Checker, Outcome
 from warehouse import results
 from warehouse.database import open_for_building
-from warehouse.errors import UserError
 from warehouse.publish import publish
 from warehouse.quality import Verdict, checks, verdict
 from warehouse.reading import Reader, Reading

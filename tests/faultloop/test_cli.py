@@ -16,8 +16,8 @@ from warehouse.publish import current, locked, snapshots
 from warehouse.settings import setting_rows
 
 if TYPE_CHECKING:
+    from bilingual.text import Language
     from tests.faultloop.conftest import Command
-    from warehouse.text import Language
 
 COMMANDS = {
     (): ("Commands:", "FAULTLOOP_HOME"),

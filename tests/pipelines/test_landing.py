@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from installation import Installation, tickets_csv
 
+from bilingual.errors import UserError
 from pipelines.landing import LandedStream, write_batch
-from warehouse.errors import UserError
 from warehouse.landed import source_row
 
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from installation import Installation, tickets_csv
 
+from bilingual.errors import UserError
 from pipelines.refresh import sources_of
-from warehouse.errors import UserError
 
 
 @pytest.fixture

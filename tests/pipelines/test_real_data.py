@@ -12,6 +12,7 @@ import pytest
 from installation import Installation
 from plotly.utils import PlotlyJSONEncoder
 
+from bilingual.text import Language
 from dashboards.address import parse
 from dashboards.callbacks import fill
 from dashboards.context import Context, known
@@ -21,7 +22,6 @@ from warehouse.metrics.evaluate import evaluate
 from warehouse.metrics.measure import Value
 from warehouse.reading import Reader, Reading
 from warehouse.settings import Home
-from warehouse.text import Language
 
 PROJECT = Path(__file__).parents[2]
 DATA = PROJECT.parent / "shared" / "data"

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from installation import Installation, answer, contents, tickets_csv, without_checks
 
+from bilingual.errors import UserError
 from pipelines.quality import recheck
 from pipelines.refresh import refresh, sources_of
-from warehouse.errors import UserError
 from warehouse.publish import current, locked, rollback, snapshots
 from warehouse.quality import overdue_sources
 from warehouse.reading import Reader

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from factories import warehouse
 
+from bilingual.errors import UserError
 from warehouse.calendar import calendar_frame
-from warehouse.errors import UserError
 from warehouse.settings import Home, Settings
 
 NINE_HOURS = (dt.time(8, 30), dt.time(17, 30))

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from factories import Installation
 
+from bilingual.errors import UserError
 from warehouse.database import Connection, open_in_memory
 from warehouse.entities import LINEAGE, code_lists, entities
-from warehouse.errors import UserError
 from warehouse.mapping import Source
 from warehouse.stage import PROBLEM_END, PROBLEM_PART, columns_of, define_macros, needed_columns, staging_select
 

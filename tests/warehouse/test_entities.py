@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from factories import Installation
 
+from bilingual.text import LANGUAGES, Text
 from warehouse.entities import SQL_TYPES, Entity, code_lists, entities
-from warehouse.text import LANGUAGES, Text
 
 ALL = pytest.mark.parametrize("entity", entities().values(), ids=lambda e: e.name)
 

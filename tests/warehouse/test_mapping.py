@@ -9,7 +9,7 @@ import pytest
 import yaml
 from factories import Installation
 
-from warehouse.errors import UserError
+from bilingual.errors import UserError
 from warehouse.mapping import Source, load, load_all
 
 GOOD: dict[str, Any] = {

@@ -11,7 +11,7 @@ from factories import warehouse
 
 from analysis.demand_distributions import NegativeBinomialDemand
 from analysis.result import Reason
-from warehouse.errors import UserError
+from bilingual.errors import UserError
 from warehouse.filters import Filters
 from warehouse.part_forecast import forecasts, month_after, part_forecast
 from warehouse.parts import Costs, Part, Plan, cost_of_stock, lead_time_demand, plan, use

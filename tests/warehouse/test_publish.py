@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from factories import Installation, installation, opened
 
+from bilingual.errors import UserError
 from warehouse import results
-from warehouse.errors import UserError
 from warehouse.publish import (
     building_file,
     current,

@@ -253,7 +253,7 @@ def test_a_fall_is_told_of_the_latest_month_that_is_old_enough(tmp_path: Path) -
 
 
 def test_a_station_is_judged_by_its_closed_reports_that_have_mode_cause_and_serial(tmp_path: Path) -> None:
-    assets = "asset_id | serial_no | region\nA | S-A | north\nB | | south"
+    assets = "asset_id | serial_no | region | customer_id\nA | S-A | north | C\nB | | south | C1"
     tickets = """
     ticket_id | asset_id | opened_at        | closed_at        | technician_id
     T1        | A        | 2024-03-01 08:00 | 2024-03-02 08:00 | X
@@ -283,6 +283,9 @@ def test_a_station_is_judged_by_its_closed_reports_that_have_mode_cause_and_seri
     assert [s.name for s in coding(reading, Filters(), "team", 1)] == ["", "first"]
     assert [s.n for s in coding(reading, Filters(region=("south",)), "region", 1)] == [1]
     assert together(coding(reading, Filters(start=dt.date(2025, 1, 1)), "site", 1)) is None
+    second = Filters(start=dt.date(2024, 3, 2), end=dt.date(2024, 3, 3))
+    assert [(s.n, s.whole, s.latest) for s in coding(reading, second, "region", 1)] == [(1, 0, ("T2",))]
+    assert [s.n for s in coding(reading, Filters(customer=("C1",)), "site", 1)] == [1]
 
 
 # --- quarantine -------------------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ import pytest
 from factories import Installation, warehouse
 from numpy.typing import NDArray
 
+from bilingual.errors import UserError
 from warehouse.database import Connection
-from warehouse.errors import UserError
 from warehouse.reading import Reading, remembered
 
 CALLS = "ticket_id|opened_at\nT1|2024-03-04 08:00\nT2|2024-03-05 09:00"

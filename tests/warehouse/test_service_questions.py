@@ -89,8 +89,11 @@ def test_a_customer_with_far_fewer_calls_than_its_machines_should_make_is_quiet(
     assert found["A"].expected == pytest.approx(52 / 3)
     assert found["C"].expected == pytest.approx(80 / 3)
     assert [name for name in "ABCD" if found[name].is_quiet] == ["C", "D"]
+    every = customers(reading, Filters())
+    assert [c.customer_id for c in every.those(every.is_quiet)] == [c.customer_id for c in every[:2]] == ["D", "C"]
+    assert [c.is_key for c in every] == every.is_key.tolist()
     assert (found["D"].has_left, found["C"].has_left, found["D"].lapsed) == (True, False, 10)
-    said = customer_findings(tuple(customers(reading, Filters())), Filters())
+    said = customer_findings(customers(reading, Filters()), Filters())
     assert "2 customers are quiet" in said[0].text.en
     assert "Dee" in said[1].text.en
 
@@ -179,7 +182,7 @@ def test_weeks_add_up(tmp_path: Path) -> None:
 
 def test_nothing_is_delivered(tmp_path: Path) -> None:
     reading = warehouse(tmp_path, SETTINGS, ticket="ticket_id | opened_at\nT | 2024-03-01 00:00")
-    assert customers(reading, Filters()) == ()
+    assert not customers(reading, Filters())
     assert suppliers(reading, Filters(), "UTC") == ()
     assert paces(reading, Filters()) == ()
     assert hours(reading, Filters(), "UTC").n == 0

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from factories import installation, warehouse
 
-from warehouse.errors import UserError
+from bilingual.errors import UserError
+from bilingual.text import Text
 from warehouse.settings import Home, Settings, Zone, setting_rows
-from warehouse.text import Text
 
 
 def written(tmp_path: Path, text: str) -> Settings:

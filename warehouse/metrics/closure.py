@@ -1,7 +1,7 @@
 """Fault closure: how many come in and go out, how fast, and how old what is left has become (DOMAIN §6)."""
 
+from bilingual.text import Text
 from warehouse.metrics.measure import CompletedMedian, Count, Duration, Level, Measure, Quotient
-from warehouse.text import Text
 
 _TICKETS_OPENED = Text(en="tickets opened in the period", zh="期内报修工单数")
 _TICKETS_CLOSED = Text(en="tickets closed in the period", zh="期内关闭工单数")

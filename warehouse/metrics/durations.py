@@ -1,6 +1,6 @@
 """The durations of all tickets, held in memory for as long as a snapshot is open: survival curves need each of them.
 
-About 25 bytes a ticket, in order of opening: a period is a slice, a place a comparison over small integers. That costs a
+About 15 bytes a ticket, in order of opening: a period is a slice, a place a comparison over small integers. That costs a
 fraction of fetching the rows from the engine for every question.
 """
 
@@ -30,21 +30,27 @@ def days_since_epoch(day: dt.date) -> np.int32:
     return np.int32((day - _EPOCH).days)
 
 
+def days_between(day: NDArray[np.int32], start: dt.date | None, end: dt.date | None) -> slice:
+    """The rows of an ascending column of days from `start` to `end`, both included."""
+    first = 0 if start is None else int(np.searchsorted(day, days_since_epoch(start)))
+    last = day.size if end is None else int(np.searchsorted(day, days_since_epoch(end), side="right"))
+    return slice(first, max(first, last))
+
+
 @dataclass(frozen=True)
 class Durations:
-    """Columns in order of opening: day (since 1970), hours, whether ended, and a code per place."""
+    """Columns in order of opening: day (since 1970), time (so many to the hour), whether ended, and a code per place."""
 
     day: NDArray[np.int32]
-    hours: NDArray[np.float64]
+    time: NDArray[Any]
+    per_hour: int
     ended: NDArray[np.bool_]
-    codes: dict[str, NDArray[np.int16]]
-    values: dict[str, list[str]]
+    codes: dict[str, NDArray[Any]]
+    values: dict[str, tuple[str, ...]]
 
     def between(self, start: dt.date | None, end: dt.date | None) -> slice:
         """The tickets opened from `start` to `end`, both included."""
-        first = 0 if start is None else int(np.searchsorted(self.day, days_since_epoch(start)))
-        last = self.day.size if end is None else int(np.searchsorted(self.day, days_since_epoch(end), side="right"))
-        return slice(first, max(first, last))
+        return days_between(self.day, start, end)
 
     def cell(self, part: slice, filters: Filters, place: str = "", value: str = "") -> Cell:
         """Hours and ends of the part at the places of the filters and, if named, at one more."""
@@ -57,30 +63,40 @@ class Durations:
                 codes = self.codes[name][part]
                 found = codes == known[0] if len(known) == 1 else np.isin(codes, known)
                 mask = found if mask is None else mask & found
-        hours, ended = self.hours[part], self.ended[part]
-        return (hours, ended) if mask is None else (hours[mask], ended[mask])
+        time, ended = self.time[part], self.ended[part]
+        return (time / self.per_hour, ended) if mask is None else (time[mask] / self.per_hour, ended[mask])
+
+
+@held
+def place_values(reading: Reading, place: str) -> tuple[str, ...]:
+    """The values of a place of which there are tickets, in order: what codes count from 0."""
+    return tuple(r[0] for r in reading.rows("SELECT value FROM marts.place WHERE filter = ? ORDER BY value", [place]))
 
 
 @held
 def durations(reading: Reading) -> Durations:
     """Load the columns; once per snapshot and process."""
-    values = {
-        place: [
-            row[0] for row in reading.rows("SELECT value FROM marts.place WHERE filter = ? ORDER BY value", [place])
-        ]
-        for place in PLACES
-    }
-    codes = ", ".join(f"CAST(list_position(?, {place}) - 1 AS SMALLINT) AS {quote(place)}" for place in PLACES)
-    found: dict[str, NDArray[Any]] = reading.arrays(
-        "SELECT hours_open, is_closed, CAST(date_diff('day', DATE '1970-01-01', opened_on) AS INTEGER) AS opened_day, "
-        f"{codes} FROM marts.ticket WHERE hours_open >= 0 ORDER BY opened_on",
-        [values[place] for place in PLACES],
+    values = {place: place_values(reading, place) for place in PLACES}
+    codes = ", ".join(f"CAST(coalesce({place}.code, -1) AS INTEGER) AS {quote(place)}" for place in PLACES)
+    joins = " ".join(
+        f"LEFT JOIN places AS {place} ON {place}.filter = '{place}' AND {place}.value = t.{place}" for place in PLACES
     )
+    found: dict[str, NDArray[Any]] = reading.arrays(
+        "WITH places AS (SELECT filter, value, row_number() OVER (PARTITION BY filter ORDER BY value) - 1 AS code "
+        "FROM marts.place) "
+        "SELECT hours_open, is_closed, CAST(date_diff('day', DATE '1970-01-01', opened_on) AS INTEGER) AS opened_day, "
+        f"{codes} FROM marts.ticket AS t {joins} WHERE hours_open >= 0 ORDER BY opened_on"
+    )
+    hours = found.pop("hours_open")
+    seconds = np.rint(hours * 3600)
+    # Instants are mostly whole seconds: half the room, and the very same hours again.
+    is_whole = bool((seconds / 3600 == hours).all()) and seconds.max(initial=0) < np.iinfo(np.int32).max
     return Durations(
         day=found["opened_day"],
-        hours=found["hours_open"],
+        time=seconds.astype(np.int32) if is_whole else hours,
+        per_hour=3600 if is_whole else 1,
         ended=found["is_closed"],
-        codes={place: found[place] for place in PLACES},
+        codes={place: found[place].astype(np.min_scalar_type(-len(values[place]) - 1)) for place in PLACES},
         values=values,
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal
 
+from bilingual.text import Text
 from warehouse.contributions import Part, contributions, difference_of_shares
 from warehouse.filters import Filters
 from warehouse.metrics import measures
@@ -20,7 +21,6 @@ from warehouse.metrics.measure import Value
 from warehouse.metrics.wording import UNKNOWN, count, share, spoken
 from warehouse.reading import Reading, remembered
 from warehouse.targets import goal, is_met
-from warehouse.text import Text
 
 __all__ = ["Finding", "at_place", "difference_of_shares", "findings", "where_from"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from warehouse.text import Text
+from bilingual.text import Text
 
 Unit = Literal["count", "share", "hours", "days", "score"]
 UNITS: dict[str, Text] = {

@@ -1,7 +1,7 @@
 """How well repairs hold: what came back, what was fixed at once, what was not found, and how long it took (DOMAIN §6)."""
 
+from bilingual.text import Text
 from warehouse.metrics.measure import Measure, Quotient
-from warehouse.text import Text
 
 MEASURES = (
     Measure(

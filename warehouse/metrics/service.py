@@ -1,7 +1,7 @@
 """What customers notice beside the repair: parts that are there, and what they say afterwards (DOMAIN §6)."""
 
+from bilingual.text import Text
 from warehouse.metrics.measure import Measure, Quotient
-from warehouse.text import Text
 
 MEASURES = (
     Measure(

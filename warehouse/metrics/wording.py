@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bilingual.text import Text
 from warehouse.metrics.measure import Measure, Quotient, Value
-from warehouse.text import Text
 
 NO_VALUE = Text(en="—", zh="—")
 UNKNOWN = Text(en="Unknown", zh="未知")

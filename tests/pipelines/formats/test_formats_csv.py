@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bilingual.errors import UserError
 from pipelines.formats import csv as subject
 from pipelines.formats import encoding
 from pipelines.formats.reading import Reading
-from warehouse.errors import UserError
 
 NEED = "工单号"
 

@@ -14,9 +14,9 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from bilingual.errors import UserError
 from pipelines.formats.excel import frames
 from pipelines.formats.reading import Reading
-from warehouse.errors import UserError
 
 FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", clock: "hh:mm:ss"}
 

@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from bilingual.errors import UserError
 from pipelines.formats import jsonl, parquet
 from pipelines.formats.reading import Reading
-from warehouse.errors import UserError
 
 
 def read(reader: Callable[[Reading], Iterator[pl.DataFrame]], path: Path, *needs: str) -> pl.DataFrame:

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from bilingual.errors import UserError
 from pipelines.sources import Delivery, Rejection, Stream
 from pipelines.sources.files import deliveries
-from warehouse.errors import UserError
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 CSV = "工单号,日期\n007,2024-03-07\n"

@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from bilingual.errors import UserError
 from pipelines.sources import Delivery, Rejection, Stream
 from pipelines.sources.sql import deliveries
-from warehouse.errors import UserError
 
 
 class Landing:

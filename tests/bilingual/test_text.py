@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from warehouse.errors import UserError
-from warehouse.text import LANGUAGES, Text, as_language
+from bilingual.errors import UserError
+from bilingual.text import LANGUAGES, Text, as_language
 
 
 def test_a_text_in_one_language_only_cannot_be_made() -> None:

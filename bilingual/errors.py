@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from warehouse.text import Language, Text
+from bilingual.text import Language, Text
 
 
 class UserError(Exception):

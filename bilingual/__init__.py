@@ -1,0 +1,1 @@
+"""What people read, in both languages: texts, and mistakes told in one sentence. Imports nothing of ours."""
