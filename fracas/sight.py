@@ -1,0 +1,35 @@
+"""Which reports a person sees: of one, and as a condition of a query; both say the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fracas.model import Report
+from fracas.people import Actor
+from fracas.permissions import Scope
+from fracas.states import State
+
+
+def is_visible(actor: Actor, report: Report) -> bool:
+    """Whether a person sees a report: their own, and those of their scope; another's draft is nobody's business."""
+    if actor.id in (report.reporter_id, report.owner_id, report.analyst_id):
+        return True
+    if report.state == State.DRAFT or not actor.may("report.read"):
+        return False
+    return actor.scope.covers(report.region, report.product_line)
+
+
+def visible(actor: Actor) -> Any:
+    """The same as a condition of a query over reports."""
+    own = (Report.reporter_id == actor.id) | (Report.owner_id == actor.id) | (Report.analyst_id == actor.id)
+    if not actor.may("report.read"):
+        return own
+    return own | ((Report.state != State.DRAFT) & _within(actor.scope))
+
+
+def _within(scope: Scope) -> Any:
+    condition: Any = Report.id.is_not(None)
+    for column, chosen in ((Report.region, scope.regions), (Report.product_line, scope.product_lines)):
+        if chosen:
+            condition &= column.in_(chosen) | column.is_(None) | (column == "")
+    return condition
