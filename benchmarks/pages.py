@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import psutil
 
-from benchmarks import vizro
+from benchmarks import visitor, vizro
 from benchmarks.build import measured
 from benchmarks.organisation import million
 from dashboards.pages import pages
@@ -125,8 +125,9 @@ def never_asked(chance: random.Random) -> str:
 class Client:
     """Asks the server as a browser does and writes down how many milliseconds each answer took."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, headers: dict[str, str]) -> None:
         self.port = port
+        self.headers = {"Content-Type": "application/json", **headers}
         self.times: Times = {}
         self._own = threading.local()
 
@@ -145,7 +146,7 @@ class Client:
     def _ask(self, body: str) -> tuple[http.client.HTTPResponse, bytes]:
         if not hasattr(self._own, "connection"):
             self._own.connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        self._own.connection.request("POST", "/_dash-update-component", body, {"Content-Type": "application/json"})
+        self._own.connection.request("POST", "/_dash-update-component", body, self.headers)
         answer = self._own.connection.getresponse()
         return answer, answer.read()
 
@@ -195,9 +196,9 @@ def paths() -> list[str]:
     return [page.path for page in pages().values() if page.has_filters and page.group is not None]
 
 
-def at_work(port: int, choices: list[str], seconds: float) -> Times:
+def at_work(port: int, headers: dict[str, str], choices: list[str], seconds: float) -> Times:
     """Eight people open pages, all parts of one as a browser asks for them, look, and go on."""
-    clients = [Client(port) for _ in range(CLIENTS)]
+    clients = [Client(port, headers) for _ in range(CLIENTS)]
     ends = time.monotonic() + seconds
 
     def person(number: int) -> None:
@@ -216,9 +217,11 @@ def at_work(port: int, choices: list[str], seconds: float) -> Times:
     return merged(clients)
 
 
-def without_pause(port: int, *, clients: int, seconds: float, search: Callable[[random.Random], str]) -> Times:
+def without_pause(
+    port: int, headers: dict[str, str], *, clients: int, seconds: float, search: Callable[[random.Random], str]
+) -> Times:
     """Clients ask for any parts, one after the other without pause."""
-    several = [Client(port) for _ in range(clients)]
+    several = [Client(port, headers) for _ in range(clients)]
     ends = time.monotonic() + seconds
 
     def ask(number: int) -> None:
@@ -232,9 +235,9 @@ def without_pause(port: int, *, clients: int, seconds: float, search: Callable[[
     return merged(several)
 
 
-def again(port: int, search: str) -> Times:
+def again(port: int, headers: dict[str, str], search: str) -> Times:
     """One person opens every page until both workers know it, then three times more: the times of those."""
-    client = Client(port)
+    client = Client(port, headers)
     shown = [part for path in paths() for part in client.parts_of(path, search)]
     for _ in range(4):
         for part in shown:
@@ -277,16 +280,17 @@ def run(scratch: Path, **_: object) -> str:
         "never asked before": never_asked,
     }
     with served(home) as (port, server):
+        headers = visitor.entered(home, port)
         # Until both workers have warmed up after the publish, as they do by themselves.
         quiet_since = time.monotonic()
         while time.monotonic() - quiet_since < 6:
             if any(child.cpu_percent(0.5) > 20 for child in server.children(recursive=True)):
                 quiet_since = time.monotonic()
-        lines = [row("eight people at work", at_work(port, choices, AT_WORK_SECONDS))]
-        lines.append(row("one person, a view seen before", again(port, choices[-1])))
+        lines = [row("eight people at work", at_work(port, headers, choices, AT_WORK_SECONDS))]
+        lines.append(row("one person, a view seen before", again(port, headers, choices[-1])))
         memory = [child.memory_full_info() for child in server.children(recursive=True)]
         for kind, search in unceasing.items():
-            times = without_pause(port, clients=CLIENTS, seconds=SECONDS, search=search)
+            times = without_pause(port, headers, clients=CLIENTS, seconds=SECONDS, search=search)
             lines.append(row(f"without pause: {kind}", times))
         after = [child.memory_full_info() for child in server.children(recursive=True)]
     shared = f"{max(m.pss for m in memory) / 1e6:.0f} MB ({max(m.rss for m in memory) / 1e6:.0f} with what they share)"

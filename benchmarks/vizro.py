@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import psutil
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-from benchmarks import pages
+from benchmarks import pages, visitor
 from pipelines.schedule import free_port
 from warehouse import records
 from warehouse.publish import current
@@ -52,6 +52,8 @@ class App:
     click: Callable[[Page], None]
     # From the requests of one change and the address after it to the bodies of any other change.
     change: Callable[[list[str], str], Change]
+    # What a visitor who has come in sends along.
+    enter: Callable[[int], dict[str, str]] = lambda port: {}
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,10 @@ def settling(tab: Page) -> Callable[[], None]:
     return settle
 
 
-def loaded(browser: Browser, address: str) -> Load:
+def loaded(browser: Browser, address: str, headers: dict[str, str]) -> Load:
     """Open a page in a browser that knows nothing."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.add_cookies(visitor.cookies(headers))  # type: ignore[arg-type]
     tab = context.new_page()
     tab.set_default_timeout(120_000)
     settle = settling(tab)
@@ -153,9 +156,10 @@ def loaded(browser: Browser, address: str) -> Load:
     return Load(seconds, drawn / 1e6, everything / 1e6)
 
 
-def recorded(browser: Browser, app: App, port: int) -> Change:
+def recorded(browser: Browser, app: App, port: int, headers: dict[str, str]) -> Change:
     """Change a filter by hand, write down what the browser sends, and make a rule of it."""
     tab = browser.new_page(viewport={"width": 1440, "height": 1000})
+    tab.context.add_cookies(visitor.cookies(headers))  # type: ignore[arg-type]
     tab.set_default_timeout(120_000)
     settle = settling(tab)
     tab.goto(f"http://127.0.0.1:{port}{app.path}")
@@ -175,12 +179,12 @@ def recorded(browser: Browser, app: App, port: int) -> Change:
     return app.change(sent, address)
 
 
-def asked(port: int, bodies: Bodies, connection: http.client.HTTPConnection) -> list[float]:
+def asked(port: int, headers: dict[str, str], bodies: Bodies, connection: http.client.HTTPConnection) -> list[float]:
     """Milliseconds of each callback of a change, from asking to the last byte."""
     times = []
     for body in bodies:
         began = time.perf_counter()
-        connection.request("POST", CALLBACK, body.encode(), {"Content-Type": "application/json"})
+        connection.request("POST", CALLBACK, body.encode(), {"Content-Type": "application/json", **headers})
         answer = connection.getresponse()
         said = answer.read()
         if answer.status not in (200, 204):
@@ -189,7 +193,7 @@ def asked(port: int, bodies: Bodies, connection: http.client.HTTPConnection) -> 
     return times
 
 
-def crowd(port: int, change: Change, choose: Callable[[random.Random], str]) -> Times:
+def crowd(port: int, headers: dict[str, str], change: Change, choose: Callable[[random.Random], str]) -> Times:
     """Clients that change filters without pause."""
     found: Times = []
     ends = time.monotonic() + SECONDS
@@ -197,7 +201,7 @@ def crowd(port: int, change: Change, choose: Callable[[random.Random], str]) -> 
     def client(number: int) -> None:
         chance, connection = random.Random(number), http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         while time.monotonic() < ends:
-            found.append(asked(port, change(choose(chance)), connection))
+            found.append(asked(port, headers, change(choose(chance)), connection))
 
     threads = [threading.Thread(target=client, args=(n,)) for n in range(CLIENTS)]
     for thread in threads:
@@ -207,10 +211,12 @@ def crowd(port: int, change: Change, choose: Callable[[random.Random], str]) -> 
     return found
 
 
-def twice(port: int, change: Change, choices: list[str]) -> tuple[Times, Times]:
+def twice(port: int, headers: dict[str, str], change: Change, choices: list[str]) -> tuple[Times, Times]:
     """Each view for the first and for the second time, of one client alone, which keeps its worker."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    pairs = [(asked(port, change(c), connection), asked(port, change(c), connection)) for c in choices]
+    pairs = [
+        (asked(port, headers, change(c), connection), asked(port, headers, change(c), connection)) for c in choices
+    ]
     return [first for first, _ in pairs], [second for _, second in pairs]
 
 
@@ -248,15 +254,16 @@ def measure(browser: Browser, app: App, choices: list[str]) -> list[str]:
     """One column of the table, from its heading down."""
     with app.served() as (port, server):
         address = f"http://127.0.0.1:{port}{app.path}"
-        loaded(browser, address)  # the browser is cold, the server is not
-        loads = [loaded(browser, address) for _ in range(LOADS)]
-        change = recorded(browser, app, port)
+        headers = app.enter(port)
+        loaded(browser, address, headers)  # the browser is cold, the server is not
+        loads = [loaded(browser, address, headers) for _ in range(LOADS)]
+        change = recorded(browser, app, port, headers)
         # Days that the crowd does not draw from.
         new, again = twice(
-            port, change, [f"?from=2023-11-{day:02}&to=2026-09-{day:02}" for day in range(1, REPEATS + 1)]
+            port, headers, change, [f"?from=2023-11-{day:02}&to=2026-09-{day:02}" for day in range(1, REPEATS + 1)]
         )
-        known = crowd(port, change, lambda chance: chance.choice(choices))
-        never = crowd(port, change, pages.never_asked)
+        known = crowd(port, headers, change, lambda chance: chance.choice(choices))
+        never = crowd(port, headers, change, pages.never_asked)
         memory = max(worker.memory_info().rss / 1e6 for worker in server.children(recursive=True))
     bodies = change(choices[0])
     return [
@@ -319,7 +326,14 @@ def compare(home: Home) -> str:
         )
 
     apps = [
-        App("FaultLoop", "/closure", lambda: pages.served(home), preset, address_swapped),
+        App(
+            "FaultLoop",
+            "/closure",
+            lambda: pages.served(home),
+            preset,
+            address_swapped,
+            lambda port: visitor.entered(home, port),
+        ),
         vizro("Vizro, parametrised loading", "parameters"),
         vizro("Vizro, filters", "filters"),
     ]

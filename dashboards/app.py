@@ -7,14 +7,19 @@ from typing import Any
 
 import dash
 from flask import Response, request
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 
 from bilingual.text import as_language
 from dashboards import callbacks, export, lookup, proposal, quarantine_export
 from dashboards.ask import COOKIE, Desk
 from dashboards.components.rail import rail
 from dashboards.components.shell import shell
+from dashboards.door import add_door, csrf_cookie
+from dashboards.house import House, secret_of_environment
 from dashboards.page import Component
 from dashboards.security import headers, protect
+from dashboards.viewer import PLATFORM, viewer
 from warehouse.reading import Reader
 from warehouse.settings import Home
 
@@ -38,8 +43,8 @@ _YEAR_SECONDS = 365 * 24 * 3600
 class Application(dash.Dash):  # type: ignore[misc]  # Dash has no types
     """Dash, with the visitor's language on the page and nothing on it that tells about the server."""
 
-    def __init__(self, desk: Desk, **options: Any) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk, house: House, **options: Any) -> None:
+        self.desk, self.house = desk, house
         super().__init__(**options)
 
     def interpolate_index(self, **parts: Any) -> str:
@@ -50,10 +55,13 @@ class Application(dash.Dash):  # type: ignore[misc]  # Dash has no types
 
 
 def create_app(home: Home) -> Application:
-    """The web application of an installation; its WSGI server is `.server`. Raises UserError for settings that are wrong."""
+    """The web application of an installation; its WSGI server is `.server`. Raises UserError for settings that are wrong,
+    and where the environment holds no secret."""
+    house = House(home, secret_of_environment())
     desk = Desk(home, Reader(home))
     app = Application(
         desk,
+        house,
         name="faultloop",
         title=home.settings.organisation,
         update_title="",
@@ -66,13 +74,17 @@ def create_app(home: Home) -> Application:
         enable_mcp=False,
         on_error=callbacks.on_error,
         health_endpoint="health",
+        csrf_token_name=csrf_cookie(house),
         meta_tags=[{"name": "color-scheme", "content": "light dark"}],
     )
 
     def layout() -> Component:
         language = desk.language(request)
+        if not current_user.is_authenticated:
+            # Dash looks at the layout itself before the first request; it is the frame without anything in it.
+            return shell(None, home.settings.organisation, language, PLATFORM, "")
         c = desk.context("", language)
-        return shell(rail(c) if c else None, home.settings.organisation, language)
+        return shell(rail(c) if c else None, home.settings.organisation, language, viewer(), generate_csrf())
 
     app.layout = layout
     callbacks.register(app, desk)
@@ -81,10 +93,12 @@ def create_app(home: Home) -> Application:
     proposal.add_routes(app.server, desk)
     quarantine_export.add_routes(app.server, desk)
     protect(app.server, headers(app.csp_hashes()))
+    add_door(app.server, house, desk.language)
     app.server.after_request(_remember_language)
     # Dash registers its bundles while it makes the first index: without one, a worker that is asked for a bundle of an
     # index that another worker made does not know it.
-    app.server.test_client().get("/")
+    with app.server.test_request_context("/"):
+        app.index()
     return app
 
 

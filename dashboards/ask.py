@@ -9,6 +9,7 @@ from flask import Request
 from bilingual.text import Language, as_language
 from dashboards.address import parse
 from dashboards.context import Context, known
+from dashboards.viewer import viewer
 from warehouse.reading import Reader
 from warehouse.settings import Home
 
@@ -27,7 +28,7 @@ class Desk:
         reading = self.reader.current()
         if reading is None:
             return None
-        return Context(self.home, reading, parse(search, known(reading)), language)
+        return Context(self.home, reading, parse(search, known(reading)), language, viewer())
 
     def language(self, request: Request) -> Language:
         """The language asked for in the address, else the visitor's choice before, else the installation's."""

@@ -19,9 +19,11 @@ from dashboards.components.chart import chart_card
 from dashboards.components.grid import BLOCK, row_shown
 from dashboards.components.rail import UNSAID, chosen
 from dashboards.components.shell import navigation, status
+from dashboards.components.states import FORBIDDEN
 from dashboards.context import Context
 from dashboards.page import Component, Page
 from dashboards.pages import pages
+from dashboards.viewer import viewer
 from warehouse import records
 from warehouse.filters import PLACES
 from warehouse.records import COLUMNS_SHOWN
@@ -55,7 +57,10 @@ def on_error(error: Exception) -> None:
 
 
 def fill(c: Context, page: Page, name: str) -> Component:
-    """One part of a page."""
+    """One part of a page; a sentence instead where it is not for who asks."""
+    why = FORBIDDEN if not c.viewer.may(page.permission) else page.withheld(c, name)
+    if why is not None:
+        return states.withheld(c.language, why)
     with comparing(c.query.compare):
         if name in page.charts:
             return chart_card(c, page.name, name, page.charts[name])
@@ -99,7 +104,9 @@ def register(app: Dash, desk: Desk) -> None:
 
         def make() -> Component:
             c = desk.context("", spoken)
-            return page.layout(c) if c else states.no_snapshot(spoken)
+            if c is None:
+                return states.no_snapshot(spoken)
+            return page.layout(c) if c.viewer.may(page.permission) else states.forbidden(spoken)
 
         is_empty = desk.reader.current() is None
         has_none = is_empty or not page.has_filters
@@ -142,7 +149,8 @@ def register(app: Dash, desk: Desk) -> None:
             with comparing(c.query.compare if c else "before"):
                 match place["shell"]:
                     case "nav":
-                        return navigation(pages().values(), c, spoken, where)
+                        mine = [page for page in pages().values() if viewer().may(page.permission)]
+                        return navigation(mine, c, spoken, where)
                     case "status":
                         return status(c, desk.reader, where, query, spoken)
                 return chosen(c, where) if c else None

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bilingual.text import Language, Text
 from dashboards.address import Known, Query
 from dashboards.comparison import AGAINST, NAMES, NOT_ON_RECORD
+from dashboards.viewer import PLATFORM, Viewer
 from warehouse import records
 from warehouse.comparison import compared_with
 from warehouse.entities import entities
@@ -38,6 +39,7 @@ class Context:
     reading: Reading
     query: Query
     language: Language
+    viewer: Viewer = PLATFORM
 
     def say(self, text: Text) -> str:
         """The text in the reader's language."""

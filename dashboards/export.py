@@ -177,6 +177,8 @@ def add_routes(server: Flask, desk: Desk) -> None:
         found = next((p for p in pages().values() if p.name == page and name in {*p.charts, *p.tables}), None)
         if found is None:
             return abort(404)
+        if not c.viewer.may(found.permission) or found.withheld(c, name) is not None:
+            return abort(403)
         table, said = _data(c, found, name)
         rows = [table.columns, *table.rows]
         if kind == "csv":

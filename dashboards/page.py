@@ -73,7 +73,8 @@ class Page:
 
     `layout` gives the frame at once, in which `part(...)` marks the places; `parts` and `charts` fill them, each in a
     request of its own. `group` None keeps a page out of the navigation. `tables` are exported, as charts
-    are, under their names.
+    are, under their names. `permission` is what its visitors need; `withheld` says why one of its parts, charts or tables is
+    not for who asks, and None where it is.
     """
 
     name: str
@@ -86,3 +87,5 @@ class Page:
     parts: Mapping[str, Callable[[Context], Component]] = field(default_factory=dict)
     charts: Mapping[str, Chart] = field(default_factory=dict)
     tables: Mapping[str, Callable[[Context], Table]] = field(default_factory=dict)
+    permission: str = "dashboards.read"
+    withheld: Callable[[Context, str], Text | None] = lambda c, name: None

@@ -15,6 +15,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from dashboards.app import create_app
+from dashboards.house import House, secret_of_environment
 from dashboards.pages import pages
 from dashboards.warm import keep_warm
 from warehouse.settings import Home
@@ -75,7 +76,8 @@ def _leave(_arbiter: Any, _worker: Any) -> None:
 
 def run(home: Home, host: str = "127.0.0.1", port: int = 8050, workers: int = 2, threads: int = 8) -> None:
     """Serve an installation until Ctrl-C or SIGTERM. Raises UserError for settings that are wrong."""
-    _ = home.settings  # said here in a sentence, not by every worker in a traceback
+    # Said here in a sentence, not by every worker in a traceback; and the register's tables are made before workers race for it.
+    House(home, secret_of_environment()).engine.dispose()
     # What is loaded before the fork is in memory once, as long as the garbage collector does not write to it.
     pages()
     gc.collect()

@@ -25,6 +25,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from bilingual.errors import UserError
 from fracas import journal
 
+# What others hold of the database, without knowing what it is made with.
+Database = Engine
 # How long a writer waits for another, in seconds: far beyond what any transaction takes.
 _PATIENCE = 30
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -121,10 +123,10 @@ def migrate(engine: Engine) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that sees one state of the database and writes nothing."""
+    """A session that sees one state of the database and writes nothing; what it gave out stays as it was read."""
     with Session(engine, autoflush=False) as session:
         yield session
-        session.rollback()
+        session.expunge_all()
 
 
 @contextmanager

@@ -182,6 +182,12 @@ _LOST = Text(
 )
 
 
+def head(session: Session) -> tuple[int, str]:
+    """Number and mac of the last event, to be kept elsewhere; 0 and zeros before the first."""
+    row = session.scalars(select(Head)).one()
+    return row.seq, row.mac
+
+
 def verify(session: Session, key: bytes, kept: tuple[int, str] | None = None) -> Verified:
     """Prove the chain from its first event, and the rows from the events. kept: number and mac of a head kept elsewhere.
 

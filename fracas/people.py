@@ -94,6 +94,11 @@ def by_login(session: Session, login: str) -> Person | None:
     return session.scalars(select(Person).where(func.lower(Person.login) == login.strip().lower())).one_or_none()
 
 
+def is_anybody(session: Session) -> bool:
+    """Whether the register knows anybody at all."""
+    return session.scalars(select(Person.id).limit(1)).first() is not None
+
+
 def logged_in(session: Session, login: str, password: str) -> Person | None:
     """The person whose login and password these are; None for anything else, without saying which was wrong."""
     person = by_login(session, login)

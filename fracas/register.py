@@ -304,7 +304,6 @@ class Register:
             report = self._seen(session, actor, report_id)
             for belongs in (report.parts, report.actions, report.like_units, report.signatures, report.files):
                 list(belongs)
-            session.expunge_all()
             return report
 
     def offered(self, actor: Actor, report: Report) -> tuple[str, ...]:
@@ -316,11 +315,8 @@ class Register:
         """The events of a report, the first first."""
         with reading(self.engine) as session:
             self._seen(session, actor, report_id)
-            found = tuple(
-                session.scalars(select(Event).where(Event.subject == f"report:{report_id}").order_by(Event.seq))
-            )
-            session.expunge_all()
-            return found
+            of_it = select(Event).where(Event.subject == f"report:{report_id}").order_by(Event.seq)
+            return tuple(session.scalars(of_it))
 
     # Inner workings.
 

@@ -51,12 +51,13 @@ class Staff:
         except IntegrityError as error:
             raise _taken(person.login) from error
 
-    def change(self, actor: Actor, person_id: str, version: int, changes: Mapping[str, Any]) -> int:
+    def change(self, actor: Actor | None, person_id: str, version: int, changes: Mapping[str, Any]) -> int:
         """Change a person; their visits end where it takes something away. Returns the new version.
 
-        Nobody takes the last administrator away, themselves included.
+        Nobody takes the last administrator away, themselves included. actor None is the command line.
         """
-        actor.must("people.edit")
+        if actor is not None:
+            actor.must("people.edit")
         if not changes.keys() <= CHANGED_BY_ADMINISTRATORS:
             raise UserError(en="That is nothing an administrator changes.", zh="该项不可由管理员修改。")
         _checked(changes.get("roles", ()), changes.get("functions", ()))
@@ -72,7 +73,7 @@ class Staff:
             session.flush()
             _keep_an_administrator(session)
             end_visits(session, person.id)
-            journal.append(session, self.key, Told("person", f"person:{person.id}", actor.id))
+            journal.append(session, self.key, Told("person", f"person:{person.id}", actor.id if actor else None))
             return person.version
 
     def set_password(self, actor: Actor | None, person_id: str, password: str) -> None:
@@ -87,13 +88,12 @@ class Staff:
             session.flush()
             journal.append(session, self.key, Told("password", f"person:{person.id}", actor.id if actor else None))
 
-    def everybody(self, actor: Actor) -> tuple[Person, ...]:
-        """All people, by name."""
-        actor.must("report.read")
+    def everybody(self, actor: Actor | None) -> tuple[Person, ...]:
+        """All people, by name; actor None is the command line."""
+        if actor is not None:
+            actor.must("report.read")
         with reading(self.engine) as session:
-            found = tuple(session.scalars(select(Person).order_by(Person.name, Person.id)))
-            session.expunge_all()
-            return found
+            return tuple(session.scalars(select(Person).order_by(Person.name, Person.id)))
 
 
 def _there(session: Session, person_id: str) -> Person:

@@ -77,6 +77,16 @@ class Settings(BaseModel):
         "Until when the records tell: `latest_record`, or an instant such as 2015-02-17T00:00Z for an archive.",
         "数据截止时刻：latest_record（最新记录），或归档数据的固定时刻，如 2015-02-17T00:00Z。",
     )
+    https: bool = _row(
+        False,
+        "Whether browsers reach the application by https, through a proxy: cookies then travel by https only.",
+        "浏览器是否经代理以 https 访问；若是，Cookie 仅经 https 传送。",
+    )
+    register_database: str = _row(
+        "",
+        "Database of the FRACAS register, such as postgresql://…; empty: the file register.sqlite in this folder.",
+        "FRACAS 登记库地址，如 postgresql://…；留空则为本目录的 register.sqlite 文件。",
+    )
     response_target_hours: dict[str, Positive] = _row(
         {"urban": 6.0, "suburban": 7.0},
         "Working hours from call to arrival that each zone promises.",
@@ -311,6 +321,11 @@ class Home:
     @property
     def snapshots(self) -> Path:
         return self.path / "snapshots"
+
+    @property
+    def register_url(self) -> str:
+        """The database of the FRACAS register."""
+        return self.settings.register_database or f"sqlite:///{self.path / 'register.sqlite'}"
 
     @property
     def exists(self) -> bool:

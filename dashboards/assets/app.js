@@ -89,6 +89,9 @@
     return ask.apply(window, asked).then(
       function (answer) {
         if (answer.status >= 500) reached(false);
+        // The visit has ended: in again by the door, and back to here.
+        if (answer.status === 401)
+          location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
         return answer;
       },
       function (error) {

@@ -20,9 +20,18 @@ _ANYBODY = "0anybody0"
 EVERYBODY = Text(en="The whole team", zh="全体人员")
 
 
+def sees_team(c: Context) -> bool:
+    """Whether who asks may see others than themselves."""
+    return c.viewer.may("team.read")
+
+
 def looked_at(c: Context) -> Technician | None:
-    """Whom the address asks for; None for the whole team, also where it names somebody unknown."""
-    return technicians(c.reading).get(c.query.argument("look") or "")
+    """Whom the address asks for; None for the whole team, also where it names somebody unknown.
+
+    Who may not see the team looks at themselves, whatever the address says.
+    """
+    asked = c.query.argument("look") if sees_team(c) else c.viewer.technician_id
+    return technicians(c.reading).get(asked or "")
 
 
 def person_id(c: Context) -> str | None:

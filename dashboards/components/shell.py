@@ -15,6 +15,7 @@ from dashboards.components.search import field
 from dashboards.components.states import unreachable
 from dashboards.context import Context
 from dashboards.page import Component, Page
+from dashboards.viewer import Viewer
 from warehouse import quality
 from warehouse.reading import Reader
 
@@ -37,12 +38,13 @@ SWITCH = Text(en="中文界面", zh="English")
 SCHEME = Text(en="Light or dark", zh="浅色或深色")
 MENU = Text(en="Menu", zh="菜单")
 SKIP = Text(en="Skip to content", zh="跳到正文")
+LEAVE = Text(en="Log out", zh="退出")
 NAVIGATION = Text(en="Pages", zh="页面")
 FILTERS = Text(en="Filters", zh="筛选")
 
 
-def shell(rail: Component, title: str, language: Language) -> Component:
-    """The frame; its parts fill themselves."""
+def shell(rail: Component, title: str, language: Language, viewer: Viewer, token: str) -> Component:
+    """The frame; its parts fill themselves. token: against forged requests, for the way out."""
     return dmc.MantineProvider(
         [
             # Not dcc.Location: it writes back what it has just read, and a second press of "back" is lost in between.
@@ -52,14 +54,14 @@ def shell(rail: Component, title: str, language: Language) -> Component:
             dcc.Store(id="language", data=language),
             dcc.Store(id="title"),
             dcc.Store(id="synced"),
-            html.Div(_frame(rail, title, language), className="frame"),
+            html.Div(_frame(rail, title, language, viewer, token), className="frame"),
         ],
         theme={"primaryColor": "blue", "fontFamily": "inherit", "defaultRadius": "sm"},
         defaultColorScheme="auto",
     )
 
 
-def _frame(rail: Component, title: str, language: Language) -> list[Component]:
+def _frame(rail: Component, title: str, language: Language, viewer: Viewer, token: str) -> list[Component]:
     return [
         html.A(SKIP[language], href="#content", className="skip"),
         html.Header(
@@ -76,10 +78,16 @@ def _frame(rail: Component, title: str, language: Language) -> list[Component]:
                     size="md",
                     **{"aria-label": SCHEME[language]},
                 ),
+                _way_out(viewer, language, token),
             ],
             className="top",
         ),
-        html.Nav(id={"shell": "nav"}, className="nav", **{"aria-label": NAVIGATION[language]}),
+        # At phone width the way out is in the navigation that folds.
+        html.Nav(
+            [html.Div(id={"shell": "nav"}), _way_out(viewer, language, token)],
+            className="nav",
+            **{"aria-label": NAVIGATION[language]},
+        ),
         html.Section(
             [
                 html.Button(FILTERS[language], id="fold", type="button", className="fold"),
@@ -93,6 +101,19 @@ def _frame(rail: Component, title: str, language: Language) -> list[Component]:
         html.Main(id="content", tabIndex="-1"),
         unreachable(language),
     ]
+
+
+def _way_out(viewer: Viewer, language: Language, token: str) -> Component:
+    """Who is logged in, and how to leave."""
+    if viewer.actor is None:
+        return None
+    # A plain form, not a callback: it works whatever state the page is in.
+    inside = [
+        dcc.Input(type="hidden", name="csrf_token", value=token),
+        html.Span(viewer.actor.name, className="person"),
+        html.Button(LEAVE[language], type="submit", className="leave"),
+    ]
+    return html.Form(inside, method="post", action="/logout", className="me")
 
 
 def navigation(pages: Iterable[Page], c: Context | None, language: Language, path: str) -> Component:

@@ -19,6 +19,10 @@ ERROR = Text(
 )
 NOT_FOUND_TITLE = Text(en="There is no such page", zh="没有此页面")
 NOT_FOUND = Text(en="The address may have been cut off. Start from the overview.", zh="地址可能不完整。请从总览开始。")
+FORBIDDEN_TITLE = Text(en="This page is not for your role", zh="您的角色不能查看此页面")
+FORBIDDEN = Text(
+    en="If you need it for your work, ask an administrator for the role.", zh="如工作需要，请联系管理员授予相应角色。"
+)
 UNREACHABLE = Text(
     en="The server does not answer. What is shown stands as it was; reload the page when the server is back.",
     zh="服务器无响应。当前显示为此前的内容；请待服务器恢复后刷新页面。",
@@ -50,6 +54,18 @@ def error(language: Language, number: str) -> Component:
 def unreachable(language: Language) -> Component:
     """What `assets/app.js` shows on every page while the server does not answer."""
     return html.Div(UNREACHABLE[language], id="unreachable", hidden=True, role="alert")
+
+
+def withheld(language: Language, why: Text) -> Component:
+    """What somebody may not see, and why."""
+    return html.Section(html.P(why[language], className="quiet"), className="card message withheld", role="status")
+
+
+def forbidden(language: Language) -> Component:
+    """A page that is not for who asks."""
+    return message(
+        FORBIDDEN_TITLE[language], html.P(FORBIDDEN[language]), html.P(dcc.Link(OVERVIEW[language], href="/"))
+    )
 
 
 def not_found(language: Language) -> Component:

@@ -1,7 +1,7 @@
 """Technicians, fair by construction: with what colleagues would have done with the same jobs, never by raw rates.
 
-Permissions come with the register (issue 5). Until then everybody who reaches the server sees the team; from then on a
-technician is to see only their own page (`looked_at` is the one place that says whom it is about) and a manager theirs.
+A technician sees their own page, who may see the team (`team.read`) everybody's: `looked_at` is the one place that says
+whom it is about, `_withheld` what is not for others' eyes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,17 @@ from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.components.facts import pairs, table
 from dashboards.components.kpi import kpi_card
-from dashboards.components.person import PATH, compared, full_name, look, looked_at, person_id, records, scale
+from dashboards.components.person import (
+    PATH,
+    compared,
+    full_name,
+    look,
+    looked_at,
+    person_id,
+    records,
+    scale,
+    sees_team,
+)
 from dashboards.components.picker import picker
 from dashboards.components.states import part
 from dashboards.context import Context
@@ -98,6 +108,8 @@ def _who(c: Context) -> Component:
     options = [("", c.say(_ALL)), *((p.who.technician_id, full_name(p.who.technician_id, known)) for p in shown)]
     if person and person.technician_id not in dict(options):
         options.append((person.technician_id, full_name(person.technician_id, known)))
+    if not sees_team(c):
+        return html.Div(_standing(c, person), className="who") if person else None
     chosen = person.technician_id if person else ""
     head = [picker(c, PATH, "look", c.say(_WHO), options, chosen)]
     if person is None:
@@ -309,6 +321,24 @@ def _report(c: Context) -> Component:
     )
 
 
+_OF_THE_TEAM = frozenset({"findings", "funnel", "team"})
+_MANAGERS = Text(
+    en="How colleagues stand against each other is shown to managers and quality engineers.",
+    zh="同事之间的比较仅向管理者与质量工程师显示。",
+)
+_UNKNOWN = Text(
+    en="Your numbers would stand here: an administrator has to enter which technician you are.",
+    zh="此处应显示您的数据：请管理员登记您对应的技术员编号。",
+)
+
+
+def _withheld(c: Context, name: str) -> Text | None:
+    """Others' numbers are for those who may see the team; one's own need to be known as one's own."""
+    if sees_team(c):
+        return None
+    return _UNKNOWN if looked_at(c) is None else _MANAGERS if name in _OF_THE_TEAM else None
+
+
 PAGE = Page(
     name="technicians",
     path=PATH,
@@ -333,4 +363,5 @@ PAGE = Page(
         "ratings": technicians_ratings.CHART,
         "hours": technicians_work.HOURS,
     },
+    withheld=_withheld,
 )

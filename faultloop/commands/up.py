@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from faultloop.language import say, terminal_language
 from faultloop.listening import listening
+
+if TYPE_CHECKING:
+    from warehouse.settings import Home
 
 _WEB_UP_WITHIN_SECONDS = 60.0
 
@@ -38,6 +43,7 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
     from bilingual.errors import UserError  # noqa: PLC0415
     from faultloop.commands.refresh import report, run_refresh  # noqa: PLC0415
     from faultloop.processes import Child, Children, Stopped, answers, is_free  # noqa: PLC0415
+    from faultloop.secret import load  # noqa: PLC0415
     from warehouse.publish import current  # noqa: PLC0415
     from warehouse.settings import Home  # noqa: PLC0415
 
@@ -70,6 +76,8 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
             err=True,
         )
 
+    load(place, make=True)
+    first = _first_administrator(place)
     run = [sys.executable, "-m"]
     environment = {**os.environ, "FAULTLOOP_HOME": str(place.path)}
     with Children() as children:
@@ -94,6 +102,13 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
                     f"FaultLoop 已启动：http://{shown}:{port}（按 Ctrl-C 停止）",
                 )
             )
+            if first:
+                click.echo(
+                    say(
+                        f"Log in as admin with the password {first} (told this once; change it with `faultloop people password admin`).",
+                        f"请以 admin 登录，密码 {first}（仅显示这一次；可用 `faultloop people password admin` 更改）。",
+                    )
+                )
             lost = children.watch(
                 lambda child: click.echo(
                     say(f"{child.name} ended; starting it again.", f"{child.name} 已退出；正在重新启动。"), err=True
@@ -105,3 +120,24 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
             )
         except Stopped:
             click.echo(say("\nStopping …", "\n正在停止……"), err=True)
+
+
+def _first_administrator(home: Home) -> str | None:
+    """Where the register knows nobody, make somebody who may do everything, and return their password; else None."""
+    from dashboards.house import House, secret_of_environment  # noqa: PLC0415
+    from fracas.database import reading  # noqa: PLC0415
+    from fracas.model import Person  # noqa: PLC0415
+    from fracas.people import hashed, is_anybody  # noqa: PLC0415
+    from fracas.permissions import Function, Role  # noqa: PLC0415
+
+    house = House(home, secret_of_environment())
+    try:
+        with reading(house.engine) as session:
+            if is_anybody(session):
+                return None
+        password = secrets.token_urlsafe(12)
+        person = Person(login="admin", name="Admin", password=hashed(password), roles=[*Role], functions=[*Function])
+        house.staff.enrol(None, person)
+        return password
+    finally:
+        house.engine.dispose()

@@ -22,6 +22,9 @@ from faultloop.listening import listening
 def command(home: Path | None, host: str, port: int, workers: int) -> None:
     """Run the web server until it is stopped."""
     from dashboards.serve import run  # noqa: PLC0415
+    from faultloop.secret import load  # noqa: PLC0415
     from warehouse.settings import Home  # noqa: PLC0415
 
-    run(Home.find(home), host=host, port=port, workers=workers)
+    place = Home.find(home)
+    load(place)
+    run(place, host=host, port=port, workers=workers)

@@ -13,6 +13,7 @@ from browsing import QUIET, Open, Watched, watched
 from dash import Dash
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
+from visitors import client_of, cookies
 from werkzeug.serving import make_server
 
 from bilingual.text import Language
@@ -21,6 +22,9 @@ from dashboards.context import Context
 from demo import generate
 from pipelines.refresh import refresh
 from warehouse.settings import Home
+
+# Of all applications that were served: their names differ by installation.
+COOKIES: list[dict[str, Any]] = []
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +50,7 @@ def app(home: Home) -> Dash:
 
 @pytest.fixture(scope="session")
 def client(app: Dash) -> FlaskClient:
-    return app.server.test_client()  # type: ignore[no-any-return]
+    return client_of(app)
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +100,8 @@ def ask(client: FlaskClient) -> Callable[..., str]:
 
 
 def serve(app: Dash) -> Iterator[str]:
-    """The application on a free port of this machine, for a browser."""
+    """The application on a free port of this machine, for a browser that has logged in."""
+    COOKIES.extend(cookies(client_of(app)))
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -131,6 +136,7 @@ def open_tab(chromium: Browser) -> Iterator[Open]:
 
     def make(width: int = 1440, scheme: str = "light") -> Watched:
         tabs.append(watched(chromium, width, scheme))
+        tabs[-1].page.context.add_cookies(COOKIES)  # type: ignore[arg-type]
         return tabs[-1]
 
     yield make

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 from factories import installation, once
+from visitors import client_of
 
 from dashboards.app import create_app
 from dashboards.charts import part_due_check, part_due_life, part_due_weeks
@@ -160,7 +161,7 @@ def test_the_words_of_the_intervals_count_them(context: Callable[..., Context]) 
 
 
 def filled(home: Home, language: str, part_body: Callable[..., dict[str, Any]]) -> Iterator[str]:
-    client = create_app(home).server.test_client()
+    client = client_of(create_app(home))
     for name in SHOWN:
         body = part_body("consumables", name, "/consumables", "?from=all", language)
         answer = client.post("/_dash-update-component", json=body)

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from dash import Dash
 from flask.testing import FlaskClient
+from visitors import client_of
 
 from dashboards.address import link
 from dashboards.app import create_app
@@ -119,7 +120,7 @@ def test_nothing_else_is_exported(client: FlaskClient, path: str) -> None:
 
 
 def test_without_a_snapshot_no_chart_is_exported(empty_home: Home) -> None:
-    assert create_app(empty_home).server.test_client().get("/export/closure/flow.xlsx").status_code == 404
+    assert client_of(create_app(empty_home)).get("/export/closure/flow.xlsx").status_code == 404
 
 
 def test_paper_and_pictures_say_what_they_were_made_from(context: Make) -> None:
@@ -135,7 +136,7 @@ def test_paper_and_pictures_say_what_they_were_made_from(context: Make) -> None:
 
 
 def test_bundles_are_sent_small_and_the_same_as_they_are(app: Dash) -> None:
-    client = app.server.test_client()
+    client = client_of(app)
     page = client.get("/").get_data(as_text=True)
     bundles = [part for part in page.split('"') if part.startswith(("/assets/", "/_dash-component-suites/"))]
     plain, small = 0, 0

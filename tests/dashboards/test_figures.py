@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from urllib.parse import unquote
 
 from dashboards.figures import bars
 from dashboards.figures.flow import Names, flow
 from dashboards.figures.look import CONFIG
+from dashboards.figures.spans import MISSING, Span, spanned
 from dashboards.figures.sparkline import sparkline
 from dashboards.figures.survival import Marked, survival
 
@@ -52,3 +54,37 @@ def test_a_sparkline_leaves_gaps_and_needs_two_points() -> None:
 def test_no_figure_offers_to_send_its_data_away() -> None:
     assert CONFIG["showSendToCloud"] is False
     assert CONFIG["displaylogo"] is False
+
+
+def empty(kind: str) -> dict[str, Any]:
+    return {"data": [], "layout": {"xaxis": {"type": kind}, "shapes": [{"type": "line"}]}}
+
+
+def test_a_span_lies_where_its_days_are_on_an_axis_of_months() -> None:
+    months = [dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)]
+    span = Span(dt.date(2026, 1, 11), dt.date(2026, 2, 14), "ten days of January are left")
+    layout = spanned(empty("category"), [span], "no data", MISSING, months)["layout"]
+    _, band = layout["shapes"]
+    # A category reaches from half before its number to half behind it: 10 of 31 days of January, 14 of 28 of February.
+    assert (band["x0"], band["x1"]) == (-0.5 + 10 / 31, 0.5 + 14 / 28)
+    (words,) = layout["annotations"]
+    assert (words["text"], words["x"]) == ("no data", (band["x0"] + band["x1"]) / 2)
+    assert "textangle" not in words
+
+
+def test_a_narrow_span_has_upright_words_and_a_hair_has_none() -> None:
+    days = [dt.date(2026, 1, 1) + dt.timedelta(days=i) for i in range(100)]
+    three = Span(days[10], days[12], "")
+    assert spanned(empty("category"), [three], "holiday", MISSING, days)["layout"]["annotations"][0]["textangle"] == -90
+    # Chinese is written sign below sign instead.
+    assert spanned(empty("category"), [three], "假日", MISSING, days)["layout"]["annotations"][0]["text"] == "假<br>日"
+    one = Span(days[10], days[10], "")
+    assert spanned(empty("category"), [one], "holiday", MISSING, days)["layout"]["annotations"] == []
+    assert spanned(empty("category"), [], "holiday", MISSING, days) == empty("category")
+
+
+def test_a_span_on_an_axis_of_dates_has_dates() -> None:
+    days = [dt.date(2026, 1, 1), dt.date(2026, 1, 31)]
+    span = Span(dt.date(2026, 1, 5), dt.date(2026, 1, 8), "")
+    band = spanned(empty("date"), [span], "no data", MISSING, days)["layout"]["shapes"][1]
+    assert (band["x0"], band["x1"]) == ("2026-01-05", "2026-01-09")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from visitors import client_of
 
 from dashboards.app import create_app
 from dashboards.context import Context
@@ -125,7 +126,7 @@ def test_a_source_row_that_is_not_there_is_told_in_a_sentence(ask: Ask, search: 
 
 @pytest.mark.parametrize("page", list(pages().values()), ids=lambda p: p.name)
 def test_without_a_snapshot_every_page_says_what_to_do(empty_home: Home, page: Any) -> None:
-    client = create_app(empty_home).server.test_client()
+    client = client_of(create_app(empty_home))
     body = {
         "output": "..content.children...title.data...filters.hidden...path.data...search.data..",
         "outputs": [

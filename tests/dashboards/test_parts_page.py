@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from factories import installation, once
 from playwright.sync_api import expect, sync_playwright
+from visitors import client_of
 
 from analysis.backtest import METHODS as TESTED
 from dashboards.app import create_app
@@ -257,7 +258,7 @@ def test_nothing_in_the_proposal_is_a_formula(one_part: Home) -> None:
 
 
 def filled(home: Home, language: str, part_body: Callable[..., dict[str, Any]]) -> Iterator[str]:
-    client = create_app(home).server.test_client()
+    client = client_of(create_app(home))
     for name in PLACES:
         answer = client.post("/_dash-update-component", json=part_body("parts", name, "/parts", "?from=all", language))
         assert answer.status_code == 200
@@ -279,7 +280,7 @@ def test_a_warehouse_of_one_part_and_one_without_parts_have_a_page(
 
 
 def test_without_a_snapshot_there_is_no_proposal(empty_home: Home) -> None:
-    assert create_app(empty_home).server.test_client().get("/export/order-proposal.xlsx").status_code == 404
+    assert client_of(create_app(empty_home)).get("/export/order-proposal.xlsx").status_code == 404
 
 
 def test_the_page_is_in_the_navigation() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from factories import Installation, opened, table
 from flask.testing import FlaskClient
+from visitors import client_of
 
 from bilingual.text import Language
 from dashboards.address import parse
@@ -263,7 +264,7 @@ def calls(tmp_path: Path) -> Installation:
 
 
 def test_rows_for_correction_come_as_they_landed_with_the_reason_in_front(calls: Installation) -> None:
-    client = create_app(calls.home).server.test_client()
+    client = client_of(create_app(calls.home))
     lines = client.get("/export/quarantine.csv?lang=en&file=data/calls.csv").get_data(as_text=True).splitlines()
     assert lines[0].lstrip("\ufeff").endswith("FaultLoop: file,FaultLoop: line,no,at,note")
     assert lines[1:] == [
@@ -276,7 +277,7 @@ def test_rows_for_correction_come_as_they_landed_with_the_reason_in_front(calls:
 
 
 def test_the_workbook_has_a_sheet_for_each_file_and_says_what_it_was_made_from(calls: Installation) -> None:
-    client = create_app(calls.home).server.test_client()
+    client = client_of(create_app(calls.home))
     snapshot = current(calls.home)
     assert snapshot is not None
     with (
@@ -293,7 +294,7 @@ def test_the_workbook_has_a_sheet_for_each_file_and_says_what_it_was_made_from(c
 
 
 def test_there_is_no_other_kind_of_file_and_none_without_a_snapshot(calls: Installation, empty_home: Home) -> None:
-    client = create_app(calls.home).server.test_client()
+    client = client_of(create_app(calls.home))
     assert client.get("/export/quarantine.pdf").status_code == 404
     assert Reader(empty_home).current() is None
-    assert create_app(empty_home).server.test_client().get("/export/quarantine.csv").status_code == 404
+    assert client_of(create_app(empty_home)).get("/export/quarantine.csv").status_code == 404

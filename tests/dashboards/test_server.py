@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from dash import Dash
 from flask.testing import FlaskClient
+from visitors import client_of
 
 from dashboards.app import create_app
 from dashboards.context import Context
@@ -42,7 +43,7 @@ def test_a_worker_knows_the_bundles_of_an_index_that_another_worker_made(client:
     page = client.get("/").get_data(as_text=True)
     bundles = re.findall(r'src="(/_dash-component-suites/[^"]+)"', page)
     assert len(bundles) > 3
-    another = create_app(empty_home).server.test_client()
+    another = client_of(create_app(empty_home))
     assert {another.get(bundle).status_code for bundle in bundles} == {200}
 
 
@@ -50,12 +51,12 @@ def test_a_worker_knows_the_bundles_of_an_index_that_another_worker_made(client:
     ("search", "tag"), [("", "zh-CN"), ("?lang=en", "en"), ("?lang=zh", "zh-CN"), ("?lang=xx", "zh-CN")]
 )
 def test_the_page_names_its_language(app: Dash, search: str, tag: str) -> None:
-    client = app.server.test_client()
+    client = client_of(app)
     assert f'<html lang="{tag}">' in client.get("/closure" + search).get_data(as_text=True)
 
 
 def test_the_language_is_remembered(app: Dash) -> None:
-    client = app.server.test_client()
+    client = client_of(app)
     client.get("/?lang=en")
     assert '<html lang="en">' in client.get("/").get_data(as_text=True)
     assert "Filters" in client.get("/_dash-layout").get_data(as_text=True)
@@ -142,4 +143,4 @@ def test_an_export_that_does_not_exist_is_not_found(client: FlaskClient, path: s
 
 
 def test_without_a_snapshot_there_is_nothing_to_export(empty_home: Home) -> None:
-    assert create_app(empty_home).server.test_client().get("/export/records.csv").status_code == 404
+    assert client_of(create_app(empty_home)).get("/export/records.csv").status_code == 404

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import pytest
 from factories import installation, once
+from visitors import client_of
 
 from dashboards.address import parse
 from dashboards.app import Application, create_app
@@ -156,7 +157,7 @@ def test_few_jobs_are_told_and_not_numbered(ask: Ask, context: Callable[..., Con
 def asked(app: Application, part_body: Body, name: str, language: str, search: str = "?from=all") -> str:
     """What the browser would be sent for one part."""
     body = part_body("technicians", name, PATH, search, language)
-    answer = app.server.test_client().post("/_dash-update-component", json=body)
+    answer = client_of(app).post("/_dash-update-component", json=body)
     assert answer.status_code == 200
     return json.dumps(answer.get_json(), ensure_ascii=False)
 

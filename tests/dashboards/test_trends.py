@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 import pytest
 from factories import installation
 from flask.testing import FlaskClient
+from visitors import client_of
 
 from dashboards.address import parse
 from dashboards.app import Application, create_app
@@ -23,7 +24,7 @@ from dashboards.pages.trends import PAGE, SHOWN
 from dashboards.trends_look import SECTIONS, look, number, section
 from warehouse.failure_control import control as control_of
 from warehouse.failure_months import items
-from warehouse.records import count
+from warehouse.records import Selection, count
 from warehouse.settings import Home
 
 Ask = Callable[..., str]
@@ -128,6 +129,22 @@ def test_a_dot_of_a_version_leads_to_the_tickets_of_its_units(context: Callable[
         [told["software_version"], told["product_line"]],
     )
     assert count(c.reading, query.filters, query.selection) == behind[0][0] > 0
+
+
+def test_the_dot_of_unknown_versions_leads_to_the_tickets_whose_version_nobody_says(context: Callable[..., Context]) -> None:
+    c = context("?from=all&look=rates&window=software_version")
+    drawn = PAGE.charts["models"].draw(c)
+    assert drawn.figure is not None
+    (place,) = {
+        mark for trace in drawn.figure["data"] for mark in trace.get("customdata", ()) if "software_version=&" in f"{mark}&"
+    }
+    query = parse(str(place).partition("?")[2], known(c.reading))
+    behind = c.reading.rows(
+        "SELECT count(DISTINCT ticket_id) FROM marts.failure WHERE software_version = '' AND ticket_id IN "
+        "(SELECT ticket_id FROM marts.ticket)"
+    )
+    every = count(c.reading, query.filters, Selection())
+    assert 0 < count(c.reading, query.filters, query.selection) == behind[0][0] < every
 
 
 def test_models_versions_and_cohorts_are_the_same_failures_told_apart(context: Callable[..., Context]) -> None:
@@ -244,7 +261,7 @@ def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     made = installation(path, tables, settings={"time_zone": "UTC", "holidays": ""})
     made.publish()
     app: Application = create_app(made.home)
-    return app.server.test_client()
+    return client_of(app)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -273,6 +290,14 @@ def test_dots_have_their_intervals_and_a_lower_bound_alone_is_a_triangle() -> No
     known, bounded = figure["data"]
     assert (known["x"], known["error_x"]["array"], known["error_x"]["arrayminus"]) == ([2.0], [2.0], [1.0])
     assert (bounded["x"], bounded["marker"]["symbol"]) == ([3.0], "triangle-right-open")
+
+
+def test_an_interval_without_an_upper_bound_leaves_a_logarithmic_axis() -> None:
+    rows = [Dot("a", 2.0, 1.0, None, "#000000", "/a", "a"), Dot("b", 3.0, 1.0, 8.0, "#000000", "/b", "b")]
+    error = dots(rows, "x", log=True)["data"][0]["error_x"]
+    # The axis ends a little behind 8.
+    assert error["array"] == [8.0 * 100 - 2.0, 5.0]
+    assert dots(rows, "x")["data"][0]["error_x"]["array"] == [0.0, 5.0]
 
 
 def test_a_band_is_drawn_only_where_it_is_known() -> None:

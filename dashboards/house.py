@@ -1,0 +1,65 @@
+"""The register as the web application holds it, and the keys that follow from the installation's secret."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from functools import cached_property
+
+from bilingual.errors import UserError
+from fracas import database
+from fracas.database import Database
+from fracas.staff import Staff
+from warehouse.settings import Home
+
+ENVIRONMENT = "FAULTLOOP_SECRET_KEY"
+_LEAST = 32
+
+
+def secret_of_environment() -> bytes:
+    """The installation's secret. UserError where there is none: nothing starts without."""
+    secret = os.environ.get(ENVIRONMENT, "")
+    if len(secret) < _LEAST:
+        raise UserError(
+            en=f"{ENVIRONMENT} is not set, or shorter than {_LEAST} characters: it signs what people sign and seals the journal. "
+            "Set it to a long random text and keep it; `faultloop up` makes one by itself.",
+            zh=f"未设置 {ENVIRONMENT}，或不足 {_LEAST} 个字符：它用于签名与封存日志。请设为较长的随机文本并妥善保存；`faultloop up` 会自动生成。",
+        )
+    return secret.encode()
+
+
+def derived(secret: bytes, purpose: str) -> bytes:
+    """A key for one purpose: whoever learns one has none of the others."""
+    return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
+
+
+@dataclass(frozen=True)
+class House:
+    """An installation with its register."""
+
+    home: Home
+    secret: bytes
+
+    @cached_property
+    def engine(self) -> Database:
+        """The register's database, opened and brought up to date when it is first asked for."""
+        return database.connect(self.home.register_url)
+
+    @property
+    def cookie_key(self) -> bytes:
+        return derived(self.secret, "cookies")
+
+    @property
+    def journal_key(self) -> bytes:
+        return derived(self.secret, "journal")
+
+    @property
+    def staff(self) -> Staff:
+        return Staff(self.engine, self.journal_key)
+
+    @property
+    def mark(self) -> str:
+        """A few letters of its own, for cookies: two installations on one host would log each other's people out."""
+        return hashlib.sha256(str(self.home.path.resolve()).encode()).hexdigest()[:8]
