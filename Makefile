@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 PYTHON ?= python3
 
-.PHONY: install install-dev browser run test check fix oracles peers bench clean
+.PHONY: install install-dev browser postgresql run test check fix oracles peers bench clean
 
 $(UV):
 	$(PYTHON) -m venv .tools
@@ -30,8 +30,11 @@ run: install
 browser:
 	@sh tests/install_browser.sh
 
-test: check browser
-	$(RUN) pytest -n 2 --dist loadfile
+postgresql:
+	@sh tests/install_postgresql.sh
+
+test: check browser postgresql
+	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Everything that reads and nothing that edits.
 check: install-dev

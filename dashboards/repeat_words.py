@@ -7,7 +7,7 @@ from typing import Any
 from bilingual.text import Text
 from dashboards.context import Context
 from warehouse.entities import entities
-from warehouse.failure_classes import CLASSES
+from warehouse.failure_classes import CLASSES, best_known
 from warehouse.metrics.wording import UNKNOWN
 from warehouse.records import Selection
 from warehouse.repeats import house_window, windows
@@ -33,9 +33,12 @@ def window_of(c: Context) -> int:
 
 
 def look_of(c: Context) -> str:
-    """By what failures are counted: the address' word for it."""
+    """By what failures are counted, in the address' word for it: as it asks, else by what is known of most."""
     asked = c.query.argument("look")
-    return asked if asked in LOOKS else "component"
+    if asked in LOOKS:
+        return asked
+    known = best_known(c.reading, c.filters)
+    return next(look for look, column in LOOKS.items() if column == known)
 
 
 def behind(column: str, value: str, **more: str) -> Selection:

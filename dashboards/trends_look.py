@@ -14,6 +14,7 @@ from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from warehouse.early_warnings import warnings
+from warehouse.entities import entities
 from warehouse.failure_between import BYS, By
 from warehouse.failure_control import series
 from warehouse.failure_months import item_column, items, most_changed
@@ -29,6 +30,10 @@ SECTION_NAMES: dict[Section, Text] = {
     "rates": Text(en="rates and growth", zh="故障率与增长"),
     "lives": Text(en="age and life", zh="役龄与寿命"),
     "cohorts": Text(en="cohorts and what comes next", zh="投用批次与预测"),
+}
+_CELLS = {
+    "region": Text(en="{item} × region", zh="{item} × 区域"),
+    "model": Text(en="{item} × model", zh="{item} × 型号"),
 }
 EVERYTHING = Text(en="All failures", zh="全部故障")
 NO_FAILURE = Text(en="No failure is on record.", zh="没有故障记录。")
@@ -91,6 +96,17 @@ def look(c: Context) -> Look | None:
     if model is not None and (not model or series(c.reading, c.filters, item, model) is None):
         model = None
     return Look(item, model, by)
+
+
+def kind_of_item(c: Context) -> Text:
+    """What failures are told apart by: the component, or the failure mode where nobody says one."""
+    return entities()["fault"].fields[item_column(c.reading)].label
+
+
+def cells_by(c: Context, by: Literal["region", "model"]) -> Text:
+    """What the cells of the early warning are, in words."""
+    kind = kind_of_item(c)
+    return _CELLS[by].format(item=Text(en=kind.en.lower(), zh=kind.zh))
 
 
 def called(c: Context, item: str) -> str:

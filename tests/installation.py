@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import pytest
 import xlsxwriter
+from factories import once
 
+from demo.generate import generate
 from pipelines.landing import Extraction, extract
 from pipelines.refresh import Refreshed, Unwatched, build_aside, refresh, sources_of
 from warehouse.database import open_for_reading
@@ -27,9 +32,28 @@ entities:
 """
 
 
-def without_checks(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Run the steps of a refresh but the suites, which take seconds to load."""
-    return [] if name == "check" else function(*arguments)
+@contextmanager
+def no_suites() -> Iterator[None]:
+    """Refreshes within skip the suites, and do not start the process that takes seconds to load them."""
+
+    def unchecked(*_: object) -> list[Any]:
+        return []
+
+    with patch("pipelines.refresh.Checker", nullcontext), patch("pipelines.refresh.check_built", unchecked):
+        yield
+
+
+def published_demo(factory: pytest.TempPathFactory, tickets: int = 1_500) -> Path:
+    """The home of a demo organisation, refreshed and published once for all test processes: to be read or copied."""
+
+    def make(home: Path) -> None:
+        generate(home, tickets=tickets, seed=7)
+        done = refresh(Home(home))
+        assert done.is_new
+        assert done.blocked_by == ()
+        assert done.extraction.rejected == ()
+
+    return once(factory, f"demo of {tickets}", make)
 
 
 @dataclass(frozen=True)
@@ -72,7 +96,8 @@ class Installation:
 
     def refresh(self, *, checked: bool = True, force: bool = False) -> Refreshed:
         """One refresh to its end; without the suites where a test is not about them."""
-        return refresh(self.home, force=force) if checked else refresh(self.home, run=without_checks, force=force)
+        with nullcontext() if checked else no_suites():
+            return refresh(self.home, force=force)
 
     def extract(self) -> Extraction:
         """Land what is new, and stop there."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
+from math import sqrt
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,9 @@ from warehouse.service_units import units
 from warehouse.settings import Settings
 from warehouse.technician_jobs import day_number
 
+# A group with fewer repairs is not judged.
+FEWEST = 20
+_Z = NormalDist().inv_cdf(0.975)
 NATURES = ("parts", "labour", "travel")
 WARRANTY = ("in", "out", "")
 KINDS = ("paid", "contract", "warranty", "internal")
@@ -48,8 +53,8 @@ PER_UNIT = Measure(
     "cost_per_unit_month",
     Text(en="Cost per machine-month", zh="单台月成本"),
     Text(
-        en="Parts, labour and travel over the months that machines were in service in the period (30.4 days each; from installation or the first record). Priority and service kind narrow the cost, not the machines.",
-        zh="备件、人工与差旅费用除以期内设备在役月数（每月 30.4 天，自装机或首条记录起）。优先级与服务类别只筛选费用，不筛选设备。",
+        en="Parts, labour and travel over the months that machines were in service in the period (30.4 days each; from installation or the first record). Priority and service kind narrow the cost, not the machines. 95 % interval: normal, from repairs that come by chance (Poisson), each with its own cost; from 20 repairs on.",
+        zh="备件、人工与差旅费用除以期内设备在役月数（每月 30.4 天，自装机或首条记录起）。优先级与服务类别只筛选费用，不筛选设备。95% 区间：正态近似，维修次数按泊松、每次费用各异，至少 20 次维修。",
     ),
     Text(en="cost of repairs", zh="维修费用"),
     Text(en="machine-months", zh="设备·月"),
@@ -61,8 +66,8 @@ PER_JOB = Measure(
     "cost_per_repair",
     Text(en="Cost per repair", zh="单次维修成本"),
     Text(
-        en="Parts, labour and travel over the repairs of which any cost is on record.",
-        zh="备件、人工与差旅费用除以有费用记录的维修次数。",
+        en="Parts, labour and travel over the repairs of which any cost is on record. 95 % interval: normal, from the spread of the repairs; from 20 on.",
+        zh="备件、人工与差旅费用除以有费用记录的维修次数。95% 区间：正态近似，取自各次维修的离散程度，至少 20 次。",
     ),
     Text(en="cost of repairs", zh="维修费用"),
     Text(en="repairs with a cost on record", zh="有费用记录的维修"),
@@ -79,8 +84,8 @@ def stages_of(settings: Settings) -> Stages:
 
 @dataclass(frozen=True)
 class Cost:
-    """Cost of the repairs of one group by nature; repairs, those with any cost on record; machine-months, None where no
-    machine can be counted (service kinds)."""
+    """Cost of the repairs of one group by nature; repairs, those with any cost on record, the squares of what each cost added
+    up; machine-months, None where no machine can be counted (service kinds)."""
 
     name: str
     parts: float
@@ -88,6 +93,7 @@ class Cost:
     travel: float
     repairs: int
     known: int
+    squares: float = 0.0
     unit_months: float | None = None
 
     @property
@@ -107,6 +113,26 @@ class Cost:
     def per_repair(self) -> float | None:
         """Cost over the repairs with any cost on record; None where there are none."""
         return self.total / self.known if self.known else None
+
+    @property
+    def unit_month_bounds(self) -> tuple[float, float] | None:
+        """95 % bounds: repairs come by chance (Poisson), each with a cost of its own; None where they are few."""
+        if self.per_unit_month is None or self.unit_months is None or self.known < FEWEST:
+            return None
+        return _around(self.per_unit_month, sqrt(self.squares) / self.unit_months)
+
+    @property
+    def repair_bounds(self) -> tuple[float, float] | None:
+        """95 % bounds of the mean of repairs; None where they are few."""
+        if self.per_repair is None or self.known < FEWEST:
+            return None
+        spread = max(self.squares - self.total * self.per_repair, 0.0) / (self.known - 1)
+        return _around(self.per_repair, sqrt(spread / self.known))
+
+
+def _around(value: float, error: float) -> tuple[float, float]:
+    """The normal interval, which costs cannot leave below."""
+    return max(value - _Z * error, 0.0), value + _Z * error
 
 
 _NOTHING = Cost("", 0.0, 0.0, 0.0, 0, 0)
@@ -255,8 +281,6 @@ NATURE_NAMES = {
     "labour": Text(en="labour", zh="人工"),
     "travel": Text(en="travel", zh="差旅"),
 }
-# A group with fewer repairs is not judged.
-FEWEST = 20
 
 
 def money(value: float | None) -> str:

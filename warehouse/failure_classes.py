@@ -26,6 +26,15 @@ class Pareto:
     classes: int
 
 
+@remembered
+def best_known(reading: Reading, filters: Filters) -> str:
+    """The first class that is known of at least half of the failures of the period; the first of all where none is."""
+    where, parameters = filters.where("failed_on")
+    known = ", ".join(f"2 * count(*) FILTER ({column} <> '') >= count(*)" for column in CLASSES)
+    found = reading.rows(f"SELECT {known} FROM marts.failure{where}", parameters)[0]
+    return next((column for column, is_known in zip(CLASSES, found, strict=True) if is_known), CLASSES[0])
+
+
 def pareto(reading: Reading, filters: Filters, column: str, window: int, most: int) -> Pareto:
     """The `most` classes with the most failures of the period, and how many of these came back within `window` days."""
     if column not in CLASSES:

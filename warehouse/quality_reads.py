@@ -71,7 +71,7 @@ class _Source:
 
 
 @cache
-def _queries() -> dict[str, _Node]:
+def queries() -> dict[str, _Node]:
     """The SELECT of every relation that a build makes, taken apart, by its name."""
     found = {}
     with duckdb.connect(":memory:") as con:
@@ -88,7 +88,7 @@ def _queries() -> dict[str, _Node]:
 @cache
 def _relation(name: str) -> list[_Branch]:
     """The columns of a relation of core or marts; none for one that no SQL file makes."""
-    return _branches(_queries()[name], {}) if name in _queries() else []
+    return _branches(queries()[name], {}) if name in queries() else []
 
 
 def _branches(node: _Node, outer: Mapping[str, _Source]) -> list[_Branch]:
@@ -170,7 +170,7 @@ def _column_refs(node: object) -> Iterator[_Node]:
             yield from _column_refs(value)
 
 
-def _asked(measure: Measure) -> tuple[str, tuple[str, ...]]:
+def asked(measure: Measure) -> tuple[str, tuple[str, ...]]:
     """The mart that a measure reads, and its columns there."""
     match measure.how:
         case Quotient(numerator, denominator, of):
@@ -188,12 +188,12 @@ def _asked(measure: Measure) -> tuple[str, tuple[str, ...]]:
 @cache
 def reads(measure: str) -> Fields:
     """The fields of entities that a measure's value is made of; not those that only say where it belongs."""
-    relation, asked = _asked(measures()[measure])
+    relation, columns = asked(measures()[measure])
     found = [
         # A flow counts a row on the day on which it happened.
         branch.reads(column) | branch.reads("day")
         for branch in _relation(relation)
-        for column in asked
+        for column in columns
         if branch.columns.get(column) is not None
     ]
     return frozenset().union(*found)

@@ -10,6 +10,7 @@ from dashboards.charts.flow import bucket
 from dashboards.closure_look import PATH
 from dashboards.context import Context
 from dashboards.figures.stacks import parts
+from dashboards.gap_marks import with_gaps
 from dashboards.page import Chart, Drawn, Table
 from warehouse.closure_rules import (
     Kept,
@@ -126,7 +127,7 @@ def draw_complaints(c: Context) -> Drawn:
             ],
         )
 
-    return Drawn(figure, complaints_in_words(c, kept(found)), table)
+    return with_gaps(c, Drawn(figure, complaints_in_words(c, kept(found)), table), "complaint", list(months))
 
 
 def _within(c: Context) -> str:
@@ -148,12 +149,9 @@ def draw_visits(c: Context) -> Drawn:
         list(zip(*rows, strict=True)),
         [link("/records", bucket(c.filters, v.month, "month", c.last_day), Selection("resolved_on")) for v in found],
     )
-    return Drawn(
-        figure,
-        _visits_in_words(c, found),
-        lambda: _visits_table(found),
-        link("/records", c.filters, Selection("resolved_on")),
-    )
+    records = link("/records", c.filters, Selection("resolved_on"))
+    drawn = Drawn(figure, _visits_in_words(c, found), lambda: _visits_table(found), records)
+    return with_gaps(c, drawn, "survey", [v.month for v in found])
 
 
 def _visits_in_words(c: Context, found: tuple[Visits, ...]) -> str:

@@ -8,6 +8,7 @@ from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.bands import bands
+from dashboards.gap_marks import with_gaps, with_holidays
 from dashboards.page import Chart, Drawn, Table
 from warehouse.closure_flow import STEPS, CumulativeFlow, cumulative_flow
 from warehouse.metrics.wording import count
@@ -92,7 +93,8 @@ def draw(c: Context) -> Drawn:
         return Table(("day", *STEPS), [[day, *(found.counts[s][i] for s in STEPS)] for i, day in enumerate(found.days)])
 
     words = c.say(_WORDS.format(law=law(found)))
-    return Drawn(figure, words, table, link("/records", c.filters, Selection(at_end=True)))
+    drawn = Drawn(figure, words, table, link("/records", c.filters, Selection(at_end=True)))
+    return with_holidays(c, with_gaps(c, drawn, "ticket", found.days), found.days)
 
 
 CHART = Chart(

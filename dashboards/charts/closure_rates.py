@@ -10,6 +10,7 @@ from dashboards.charts.flow import bucket
 from dashboards.context import Context
 from dashboards.figures.cohorts import Share, ratio
 from dashboards.figures.cohorts import cohorts as bars
+from dashboards.gap_marks import with_gaps
 from dashboards.page import Chart, Drawn, Table
 from warehouse.closure_cohorts import WINDOWS, Cohort, cohorts, mature
 from warehouse.metrics import measures
@@ -89,7 +90,8 @@ def draw_cohorts(c: Context) -> Drawn:
 
     joint = "；" if c.language == "zh" else "; "
     words = c.say(_WORDS).format(shares=joint.join(spoken))
-    return Drawn(figure, words, table, link("/records", c.filters, Selection(is_open=True)))
+    drawn = Drawn(figure, words, table, link("/records", c.filters, Selection(is_open=True)))
+    return with_gaps(c, drawn, "ticket", [cohort.month for cohort in found])
 
 
 def draw_flow(c: Context) -> Drawn:
@@ -119,7 +121,8 @@ def draw_flow(c: Context) -> Drawn:
     )
     words = _FLOW_WORDS.format(rate=share(whole.value), n=count(whole.n), closed=count(whole.numerator or 0))
     table = Table(("month", "closed", "opened", _FLOW), [[d, v.numerator, v.denominator, v.value] for d, v in rows])
-    return Drawn(figure, c.say(words), lambda: table, link("/records", c.filters, Selection("closed_on")))
+    drawn = Drawn(figure, c.say(words), lambda: table, link("/records", c.filters, Selection("closed_on")))
+    return with_gaps(c, drawn, "ticket", days)
 
 
 COHORTS = Chart(

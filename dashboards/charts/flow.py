@@ -9,6 +9,7 @@ from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.flow import Names, flow
+from dashboards.gap_marks import with_gaps, with_holidays
 from dashboards.page import Chart, Drawn, Table
 from warehouse.filters import Filters
 from warehouse.metrics import measures
@@ -68,7 +69,8 @@ def draw(c: Context) -> Drawn:
         return Table(("day", *_NAMES), [[d, *(numbers[n][i] for n in _NAMES)] for i, d in enumerate(days)])
 
     words = _WORDS.format(**{n: count(whole[n].value or 0) for n in _NAMES}, grain=_GRAINS[c.grain])
-    return Drawn(figure, c.say(words), table, link("/records", c.filters))
+    drawn = Drawn(figure, c.say(words), table, link("/records", c.filters))
+    return with_holidays(c, with_gaps(c, drawn, "ticket", days), days)
 
 
 CHART = Chart(Text(en="Do we close as fast as tickets come in?", zh="关闭速度是否跟得上报修？"), _DEFINITION, draw, 330)

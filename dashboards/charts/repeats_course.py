@@ -22,10 +22,12 @@ from dashboards.charts.repeats_effects import nothing
 from dashboards.context import Context
 from dashboards.figures.effects import Span, effect_course
 from dashboards.figures.marks import Mark, marked
+from dashboards.gap_marks import with_gaps
 from dashboards.page import Chart, Drawn, Table
 from dashboards.trends_look import UNIT_MONTH, month, number
 from warehouse.actions import Action, Course, Effect, Side, actions, course
 from warehouse.failure_months import month_index
+from warehouse.gaps import of_failures
 from warehouse.metrics.wording import count
 
 _WORDS = Text(
@@ -153,7 +155,8 @@ def draw(c: Context) -> Drawn:
 
     records = tickets_of(c, effect.action, effect.before.first, effect.after.last)
     figure = marked(figure, _marks(c, found), c.say(_OTHERS))
-    return Drawn(figure, words(c, effect, UNIT_MONTHS[judged.per_unit]), table, records)
+    drawn = Drawn(figure, words(c, effect, UNIT_MONTHS[judged.per_unit]), table, records)
+    return with_gaps(c, drawn, of_failures(c.reading), found.months)
 
 
 CHART = Chart(

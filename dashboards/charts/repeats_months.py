@@ -10,10 +10,13 @@ from dashboards.address import link
 from dashboards.charts.flow import bucket
 from dashboards.context import Context
 from dashboards.figures.course import course
+from dashboards.gap_marks import with_gaps
 from dashboards.page import Chart, Drawn, Table
+from warehouse.gaps import of_failures
 from warehouse.metrics.evaluate import evaluate
 from warehouse.metrics.measure import Measure
 from warehouse.metrics.wording import UNKNOWN, count, share
+from warehouse.quality_needs import explained
 from warehouse.records import Selection
 from warehouse.repeats import (
     FEWEST,
@@ -67,7 +70,7 @@ def _drawer(
         months = by_month(c.reading, c.filters, measure.name)
         whole = evaluate(c.reading, (measure.name,), c.filters)[measure.name]
         if whole.value is None:
-            return Drawn(None, c.say(whole.reason or UNKNOWN))
+            return Drawn(None, c.say(explained(c.reading, whole).reason or UNKNOWN))
         values = [v for _, v in months]
         large = [v if v.n >= FEWEST else replace(v, value=None, low=None, high=None) for v in values]
         figure = course(
@@ -87,7 +90,8 @@ def _drawer(
         )
         columns = ("month", "numerator", "n", measure.name, "low", "high")
         rows = [[day.strftime("%Y-%m"), v.numerator, v.n, v.value, v.low, v.high] for day, v in months]
-        return Drawn(figure, c.say(words), lambda: Table(columns, rows), link("/records", c.filters, dated))
+        drawn = Drawn(figure, c.say(words), lambda: Table(columns, rows), link("/records", c.filters, dated))
+        return with_gaps(c, drawn, of_failures(c.reading), [day for day, _ in months])
 
     return draw
 

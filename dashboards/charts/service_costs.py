@@ -14,7 +14,7 @@ from dashboards.components.badge import badge
 from dashboards.components.facts import table
 from dashboards.components.kpi import kpi_card
 from dashboards.context import Context
-from dashboards.figures.stacks import standing
+from dashboards.figures.stacks import standing, with_intervals
 from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
 from dashboards.service_look import View, known_by, nothing_of, silent_without
 from warehouse.costs import (
@@ -59,10 +59,12 @@ def _records(c: Context) -> str:
     return link("/records", c.filters, _DONE)
 
 
-def _value(measure: Measure, amount: float | None, over: float, n: int) -> Value:
+def _value(
+    measure: Measure, amount: float | None, over: float, n: int, bounds: tuple[float, float] | None = None
+) -> Value:
     if amount is None:
         return no_value(measure)
-    return Value(measure.name, amount, n, amount * over, over)
+    return Value(measure.name, amount, n, amount * over, over, *(bounds or (None, None)))
 
 
 # Machines ran, but nobody wrote what they cost.
@@ -72,8 +74,10 @@ _UNKNOWN = replace(no_value(PER_JOB), measure=PER_UNIT.name)
 def _values(found: Cost) -> tuple[Value, ...]:
     return (
         _value(COST, found.total if found.known else None, 1.0, found.known),
-        _value(PER_UNIT, found.per_unit_month, found.unit_months or 0.0, found.known) if found.known else _UNKNOWN,
-        _value(PER_JOB, found.per_repair, found.known, found.known),
+        _value(PER_UNIT, found.per_unit_month, found.unit_months or 0.0, found.known, found.unit_month_bounds)
+        if found.known
+        else _UNKNOWN,
+        _value(PER_JOB, found.per_repair, found.known, found.known, found.repair_bounds),
     )
 
 
@@ -89,8 +93,8 @@ def _cards(c: Context) -> Sequence[Component]:
 
 
 def _stack(c: Context, found: Sequence[Cost], names: Sequence[str], links: Sequence[str]) -> dict[str, object]:
-    """Cost per machine-month of each group, stacked by nature."""
-    return standing(
+    """Cost per machine-month of each group, stacked by nature, with the interval of the whole."""
+    figure = standing(
         names,
         NATURES,
         [c.say(NATURE_NAMES[nature]) for nature in NATURES],
@@ -99,13 +103,18 @@ def _stack(c: Context, found: Sequence[Cost], names: Sequence[str], links: Seque
         0,
         c.say(_PER_MONTH),
     )
+    bounds = [x.unit_month_bounds for x in found]
+    return with_intervals(figure, names, [x.per_unit_month for x in found], bounds, c.say(_INTERVAL))
 
 
-_COLUMNS = ("group", "parts", "labour", "travel", "repairs", "with_cost", "machine_months")
+_COLUMNS = ("group", "parts", "labour", "travel", "repairs", "with_cost", "machine_months", "low", "high")
 
 
 def _rows(found: Sequence[Cost]) -> list[list[object]]:
-    return [[x.name, x.parts, x.labour, x.travel, x.repairs, x.known, x.unit_months] for x in found]
+    return [
+        [x.name, x.parts, x.labour, x.travel, x.repairs, x.known, x.unit_months, *(x.unit_month_bounds or (None, None))]
+        for x in found
+    ]
 
 
 _WARRANTY_NAMES = {
@@ -113,6 +122,7 @@ _WARRANTY_NAMES = {
     "out": Text(en="out of warranty", zh="保修期外"),
     "": Text(en="warranty unknown", zh="保修未知"),
 }
+_INTERVAL = Text(en="95 % interval", zh="95% 区间")
 _GROUP = Text(en="{name} {cost} (n = {n} repairs)", zh="{name} {cost}（n = {n} 次维修）")
 _GROUPS_WORDS = Text(en="Per machine-month: {groups}.{left}", zh="单台月成本：{groups}。{left}")
 _LEFT = Text(

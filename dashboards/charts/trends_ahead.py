@@ -8,9 +8,11 @@ from dashboards.context import Context
 from dashboards.figures.ahead import seen_and_ahead
 from dashboards.figures.marks import marked
 from dashboards.fleet_marks import CHANGES, marks
+from dashboards.gap_marks import with_gaps
 from dashboards.page import Chart, Drawn, Table
 from dashboards.trends_look import NO_FAILURE, behind, ever, look, month, month_of, named, number
 from warehouse.failure_ahead import ahead
+from warehouse.gaps import of_failures
 from warehouse.metrics.wording import count, share
 from warehouse.reasons import why
 
@@ -69,7 +71,8 @@ def draw(c: Context) -> Drawn:
         return Table(columns, [*rows, *([m, None, *rest] for m, *rest in expected)])
 
     figure = marked(figure, marks(c, ever(c.filters), months, found.item), c.say(CHANGES))
-    return Drawn(figure, c.say(words), table, link("/records", ever(c.filters), selection))
+    drawn = Drawn(figure, c.say(words), table, link("/records", ever(c.filters), selection))
+    return with_gaps(c, drawn, of_failures(c.reading), made.months)
 
 
 CHART = Chart(

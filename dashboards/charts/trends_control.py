@@ -8,6 +8,7 @@ from dashboards.context import Context
 from dashboards.figures import trends as figures
 from dashboards.figures.marks import marked
 from dashboards.fleet_marks import CHANGES, marks
+from dashboards.gap_marks import with_gaps
 from dashboards.page import Chart, Drawn, Table
 from dashboards.trends_look import (
     NO_FAILURE,
@@ -23,6 +24,7 @@ from dashboards.trends_look import (
     number,
 )
 from warehouse.failure_control import Broken, Change, Control, control
+from warehouse.gaps import of_failures
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
 
@@ -169,7 +171,8 @@ def draw(c: Context) -> Drawn:
         return Table(columns, [[*row[:6], " ".join(map(str, row[6]))] for row in rows])
 
     records = link("/records", ever(c.filters), behind(c, found.item, found.model))
-    return Drawn(figure, c.say(words), table, records)
+    drawn = Drawn(figure, c.say(words), table, records)
+    return with_gaps(c, drawn, of_failures(c.reading), chart.months)
 
 
 CHART = Chart(

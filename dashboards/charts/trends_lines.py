@@ -11,10 +11,12 @@ from dashboards.context import Context
 from dashboards.figures.marks import marked
 from dashboards.figures.trends import Course, courses
 from dashboards.fleet_marks import CHANGES, marks
+from dashboards.gap_marks import with_gaps
 from dashboards.page import Chart, Drawn, Table
 from dashboards.trends_look import NO_FAILURE, UNIT_MONTH, month, month_of, number
 from warehouse.failure_models import Lines, lines
 from warehouse.filters import Filters
+from warehouse.gaps import of_failures
 from warehouse.metrics.wording import UNKNOWN, count
 
 _WORDS = Text(
@@ -71,7 +73,8 @@ def draw(c: Context) -> Drawn:
     )
     months = [month(m) for m in found.months]
     figure = marked(courses(months, groups), marks(c, c.filters, months), c.say(CHANGES))
-    return Drawn(figure, c.say(words), lambda: _table(found), link("/records", c.filters))
+    drawn = Drawn(figure, c.say(words), lambda: _table(found), link("/records", c.filters))
+    return with_gaps(c, drawn, of_failures(c.reading), found.months)
 
 
 CHART = Chart(

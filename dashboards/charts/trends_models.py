@@ -105,9 +105,12 @@ def _dot(c: Context, g: Group, name: str, colour: str, line: str | None) -> Dot:
 
 
 def _records(c: Context, g: Group, line: str | None) -> str:
-    """The tickets of a model, or of a version in its product line; of a cohort all of the selection."""
-    if compared(c) == "model":
+    """The tickets of a model, or of a version in its product line ('' where nobody says it); of a cohort all of the selection."""
+    by = compared(c)
+    if by == "model":
         return link("/records", c.filters, behind(c, model=g.value))
+    if by == "software_version" and g.is_unknown:
+        return link("/records", c.filters, Selection(software_version=""))
     if line is None:
         return link("/records", c.filters)
     of_line = replace(c.filters, product_line=(g.product_line,))
@@ -163,8 +166,8 @@ CHART = Chart(
         zh="设备平均多久发生一次故障（按型号、软件版本或装机批次）？",
     ),
     Text(
-        en=f"Unit-months in service over relevant failures of all components, with two-sided 95 % bounds (χ², time-truncated); without a failure a one-sided lower bound, drawn as a triangle. Whole months of the period; the {MOST_GROUPS} groups with most failures. Colours are product lines (grey: unknown); cohorts are of all product lines that the filters leave. A version is that which the unit has on record now: failures before an update count for it too; the same name in two product lines is two versions. Longest and shortest are named among groups with {LEAST_COMPARED} failures or more. On hover also in the use of the units (MDBF), at the mean use of the group per month by its last meter readings. Records: of the model, or of the version in its product line; of a cohort all in the selection. It assumes a constant rate: see the chart of failures by age.",
-        zh=f"在役台·月除以全部部件的关联故障数，双侧 95% 界限（χ²，定时截尾）；无故障时给出单侧下限，以三角表示。取时段内的整月，仅显示故障最多的 {MOST_GROUPS} 组。颜色区分产品线（灰色：未知）；装机批次含筛选范围内的全部产品线。软件版本为设备档案当前所载：升级前的故障也计入现版本；两条产品线的同名版本视为两个版本。最长与最短仅在故障数不少于 {LEAST_COMPARED} 次的组中点名。悬停时另以用量表示（MDBF），按该组末次抄表的平均月用量换算。记录：型号为该型号工单；版本为该产品线中该版本的工单；装机批次为当前筛选的全部工单。假设故障率恒定，可参见按役龄的故障图。",
+        en=f"Unit-months in service over relevant failures of all components, with two-sided 95 % bounds (χ², time-truncated); without a failure a one-sided lower bound, drawn as a triangle. Whole months of the period; the {MOST_GROUPS} groups with most failures. Colours are product lines (grey: unknown); cohorts are of all product lines that the filters leave. A version is that which the unit has on record now: failures before an update count for it too; the same name in two product lines is two versions. Longest and shortest are named among groups with {LEAST_COMPARED} failures or more. On hover also in the use of the units (MDBF), at the mean use of the group per month by its last meter readings. Records: of the model, or of the version in its product line (of the unknown one, those whose version nobody says); of a cohort all in the selection. It assumes a constant rate: see the chart of failures by age.",
+        zh=f"在役台·月除以全部部件的关联故障数，双侧 95% 界限（χ²，定时截尾）；无故障时给出单侧下限，以三角表示。取时段内的整月，仅显示故障最多的 {MOST_GROUPS} 组。颜色区分产品线（灰色：未知）；装机批次含筛选范围内的全部产品线。软件版本为设备档案当前所载：升级前的故障也计入现版本；两条产品线的同名版本视为两个版本。最长与最短仅在故障数不少于 {LEAST_COMPARED} 次的组中点名。悬停时另以用量表示（MDBF），按该组末次抄表的平均月用量换算。记录：型号为该型号工单；版本为该产品线中该版本的工单（未知者为未注明版本的工单）；装机批次为当前筛选的全部工单。假设故障率恒定，可参见按役龄的故障图。",
     ),
     draw,
     520,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from bilingual.text import Text
 from dashboards.address import link
@@ -10,16 +11,12 @@ from dashboards.context import Context
 from dashboards.figures.look import BACKLOG, CURVE
 from dashboards.figures.trends import Dot, dots
 from dashboards.page import Chart, Drawn, Table
-from dashboards.trends_look import behind, called, month, number, of_cell, place_called, told_apart
+from dashboards.trends_look import behind, called, cells_by, month, number, of_cell, place_called, told_apart
 from warehouse.early_warnings import FALSE_DISCOVERY_RATE, Warned, Warnings, warnings
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
 
 SHOWN = 12
-_BY = {
-    "region": Text(en="component × region", zh="部件 × 区域"),
-    "model": Text(en="component × model", zh="部件 × 型号"),
-}
 _QUIET = Text(
     en="Nothing stands out among {cells} cells ({by}) watched in {first} to {last}, n = {n} failures in all months{season}. Drawn: the {shown} nearest to standing out.",
     zh="{first} 至 {last} 监视的 {cells} 个单元（{by}）均无异常，全部月份故障 n = {n}{season}。图示最接近预警的 {shown} 个。",
@@ -46,7 +43,7 @@ def names(c: Context, cell: Warned, by: str) -> str:
     return f"{called(c, cell.item)} · {place_called(c, cell.place, by)}"
 
 
-def words(c: Context, found: Warnings, by: str) -> str:
+def words(c: Context, found: Warnings, by: Literal["region", "model"]) -> str:
     """What the early warning says in one sentence."""
     if found.reason or found.first is None or found.last is None:
         reason = _SHORT.format(cells=count(found.watched)) if found.watched else why(found.reason)
@@ -54,7 +51,7 @@ def words(c: Context, found: Warnings, by: str) -> str:
     text = (_LOUD if found.signals else _QUIET).format(
         signals=count(found.signals),
         cells=count(found.watched),
-        by=_BY[by],
+        by=cells_by(c, by),
         first=month(found.first),
         last=month(found.last),
         n=count(found.n),

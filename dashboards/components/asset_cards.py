@@ -196,8 +196,11 @@ def configuration_card(c: Context) -> Component:
     if file is None or found is None:
         return None
     day = min(c.filters.end or c.last_day, c.last_day)
-    info = html.Div(definition([c.say(_SITS_DEFINITION)], c.say(_SITS), c.language), className="tools")
-    head = html.Header([html.H2(c.say(_SITS)), info])
+    tools = [
+        exports(c, "asset", "configuration") if found.slots else None,
+        definition([c.say(_SITS_DEFINITION)], c.say(_SITS), c.language),
+    ]
+    head = html.Header([html.H2(c.say(_SITS)), html.Div(tools, className="tools")])
     if not found.slots:
         return html.Section(
             [head, html.P(c.say(_NO_SLOTS), className="words"), _further(c, file, found)], className="card"
@@ -213,11 +216,28 @@ def configuration_card(c: Context) -> Component:
     )
 
 
-def _slot(c: Context, slot: Slot, end_of_day: dt.datetime) -> list[Component]:
-    now, before = slot.on(end_of_day)
-    replaced = sum(
+def configuration_table(c: Context) -> Table:
+    """The same of every position, as plain values: instants in local time, None where nobody said."""
+    file = looked_at(c)
+    found = configuration(c.reading, file.asset["asset_id"]) if file else None
+    columns = ("position", "part_no", "serial_no", "since", "serial_no_before", "replaced", "asset_id")
+    end_of_day, rows = _end_of(c, min(c.filters.end or c.last_day, c.last_day)), []
+    for slot in found.slots if found else ():
+        now, before = slot.on(end_of_day)
+        since = c.local(now.since) if now and now.since else None
+        serials = [now.serial_no if now else None, since, before.serial_no if before else None]
+        rows.append([slot.position, slot.part_no, *serials, _replacements(slot, end_of_day), slot.asset_id])
+    return Table(columns, rows)
+
+
+def _replacements(slot: Slot, end_of_day: dt.datetime) -> int:
+    return sum(
         piece.replacement is not None and piece.since is not None and piece.since <= end_of_day for piece in slot.pieces
     )
+
+
+def _slot(c: Context, slot: Slot, end_of_day: dt.datetime) -> list[Component]:
+    now, before = slot.on(end_of_day)
     part: Component = dcc.Link(slot.part_no, href=thing("/parts", look=slot.part_no)) if slot.part_no else "—"
     if now is None:
         return [slot.position or "—", part, html.Span(c.say(_NOT_YET), className="quiet"), "", "", "0"]
@@ -227,7 +247,7 @@ def _slot(c: Context, slot: Slot, end_of_day: dt.datetime) -> list[Component]:
         _serial(c, slot, now),
         _since(c, slot, now),
         _serial(c, slot, before) if before else "—",
-        count(replaced),
+        count(_replacements(slot, end_of_day)),
     ]
 
 

@@ -12,13 +12,13 @@ from dashboards.asset_look import MOST, PATH, file_of, looked_at
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.components.facts import table
-from dashboards.components.search import form, hit_rows
+from dashboards.components.search import form, hit_rows, hit_table
 from dashboards.context import Context
 from dashboards.page import Component, Table
 from warehouse.asset_file_units import Unit, failing, waiting
 from warehouse.entities import entities
 from warehouse.metrics.wording import count
-from warehouse.search import assets, search, tidy
+from warehouse.search import Found, Hit, assets, search, tidy
 
 _SHOWN, _EXPORTED = 12, 1_000
 _HINT = Text(
@@ -51,17 +51,30 @@ def search_card(c: Context) -> Component:
     hint = html.P(c.say(_HINT), className="words")
     if looked_at(c) is not None or not text:
         return html.Section([field, None if looked_at(c) else hint], className="card find")
-    found = assets(c.reading, text, MOST)
-    pieces = [hit for f in search(c.reading, text, MOST) if f.kind == "piece" for hit in f.hits]
+    found, pieces = _found(c, text, MOST)
     body: list[Component] = []
     if found.hits:
         words = (_FIRST if found.has_more else _FOUND).format(n=count(len(found.hits)), text=text)
         body += [html.P(c.say(words), className="words"), hit_rows(c, found.hits)]
     if pieces:
         body += [html.H3(c.say(_PIECES)), hit_rows(c, pieces)]
+    tools = html.Div(exports(c, "asset", "found"), className="tools") if body else None
     if not body:
         body = [html.P(c.say(_NOTHING.format(text=text)), className="nothing")]
-    return html.Section([field, hint, *body], className="card find")
+    return html.Section([field, html.Header([hint, tools]), *body], className="card find")
+
+
+def _found(c: Context, text: str, most: int) -> tuple[Found, list[Hit]]:
+    """The assets that answer to a text, and the pieces that were fitted once."""
+    return assets(c.reading, text, most), [
+        hit for f in search(c.reading, text, most) if f.kind == "piece" for hit in f.hits
+    ]
+
+
+def _found_table(c: Context) -> Table:
+    text = tidy(c.query.argument("look") or "")
+    found, pieces = _found(c, text, _EXPORTED)
+    return hit_table([*found.hits, *pieces])
 
 
 @dataclass(frozen=True)
@@ -125,7 +138,7 @@ def ranking_card(name: str) -> Callable[[Context], Component]:
             [
                 dcc.Link(u.serial_no, href=file_of(c, u.asset_id)),
                 u.model,
-                html.Span([u.customer, html.Br(), html.Span(u.site, className="quiet")]),
+                html.Span([*([u.customer, html.Br()] if u.customer else []), html.Span(u.site, className="quiet")]),
                 count(u.n),
                 str(u.day or ""),
             ]
@@ -147,4 +160,7 @@ def _exported(name: str) -> Callable[[Context], Table]:
     return rows
 
 
-TABLES: Mapping[str, Callable[[Context], Table]] = {name: _exported(name) for name in _RANKINGS}
+TABLES: Mapping[str, Callable[[Context], Table]] = {
+    "found": _found_table,
+    **{name: _exported(name) for name in _RANKINGS},
+}

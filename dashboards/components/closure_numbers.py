@@ -7,6 +7,7 @@ from dashboards.closure_look import here
 from dashboards.components.kpi import kpi_card
 from dashboards.context import Context
 from dashboards.page import Component
+from dashboards.service_look import known_by
 from warehouse.closure_dispatch import SAME_DAY, dispatched
 from warehouse.closure_rules import (
     ANSWERED,
@@ -28,8 +29,8 @@ _OF_COMPLAINTS = (ANSWERED, REPORTED, CONFIRMED)
 def _values(c: Context, filters: Filters) -> dict[str, Value]:
     of_complaints = kept(complaints(c.reading, filters, rules(c))).values()
     return {
-        **{m.name: v for m, v in zip(_OF_COMPLAINTS, of_complaints, strict=True)},
-        VISITED.name: visited(return_visits(c.reading, filters, rules(c)) or ()),
+        **{m.name: known_by(c, "complaint", v) for m, v in zip(_OF_COMPLAINTS, of_complaints, strict=True)},
+        VISITED.name: known_by(c, "survey", visited(return_visits(c.reading, filters, rules(c)) or ())),
         SAME_DAY.name: dispatched(c.reading, filters),
     }
 

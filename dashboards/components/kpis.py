@@ -15,6 +15,7 @@ from dashboards.page import Component, Table
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_over_time
 from warehouse.metrics.wording import count, spoken
+from warehouse.quality_needs import explained
 from warehouse.targets import goal
 
 _HEAD = (
@@ -37,7 +38,8 @@ def kpi_cards(c: Context, names: tuple[str, ...]) -> Component:
         trend = [value.value for value in trends[name]]
         beside = notes(c, measure, now[name], goal(c.reading, name, c.filters))
         href = records_of(measure, c.filters)
-        cards.append(kpi_card(measure, now[name], before.get(name), trend, href, c.language, beside))
+        value = explained(c.reading, now[name])
+        cards.append(kpi_card(measure, value, before.get(name), trend, href, c.language, beside))
     return cards
 
 
@@ -47,7 +49,7 @@ def measure_table(c: Context, names: tuple[str, ...]) -> Component:
     before = evaluate(c.reading, names, c.before) if c.before else {}
     rows = []
     for name in names:
-        measure, value = measures()[name], now[name]
+        measure, value = measures()[name], explained(c.reading, now[name])
         rows.append(
             [
                 c.say(measure.label),
@@ -93,6 +95,6 @@ def measure_rows(c: Context, names: tuple[str, ...]) -> Table:
             c.say(value.reason) if value.reason else None,
             c.say(measures()[name].definition),
         ]
-        for name, value in now.items()
+        for name, value in ((name, explained(c.reading, value)) for name, value in now.items())
     ]
     return Table(head, rows)

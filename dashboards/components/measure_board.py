@@ -19,6 +19,7 @@ from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_over_time, period_before
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import change, count, spoken
+from warehouse.quality_needs import explained
 from warehouse.targets import Goal, goal, is_met, targets
 
 _TITLE = Text(en="All measures against target and against last year", zh="全部指标：与目标及去年同期对比")
@@ -69,7 +70,7 @@ def board(c: Context) -> Component:
     body = []
     for label, path, mine in themes():
         for i, name in enumerate(mine):
-            measure, value = measures()[name], now[name]
+            measure, value = measures()[name], explained(c.reading, now[name])
             trend = sparkline([v.value for v in trends[name]])
             cells = [
                 html.Td(_named(c, measure, path)),

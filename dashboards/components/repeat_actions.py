@@ -29,6 +29,7 @@ from dashboards.components.kpi import kpi_card
 from dashboards.context import Context
 from dashboards.page import Component, Listed, Listing, Table
 from dashboards.repeat_look import here
+from dashboards.service_look import known_by
 from warehouse.actions import ON_TIME, OVERDUE, Action, Due, Effect, Side, due
 from warehouse.metrics.wording import count
 
@@ -126,8 +127,12 @@ def due_cards(c: Context) -> Component:
     before = due(c.reading, c.before, rules(c).zone) if c.before else None
     place = here(c, "actions")
     return [
-        kpi_card(OVERDUE, now.overdue, before.overdue if before else None, (), place, c.language),
-        kpi_card(ON_TIME, now.on_time, before.on_time if before else None, (), place, c.language),
+        kpi_card(
+            OVERDUE, known_by(c, "action", now.overdue), before.overdue if before else None, (), place, c.language
+        ),
+        kpi_card(
+            ON_TIME, known_by(c, "action", now.on_time), before.on_time if before else None, (), place, c.language
+        ),
     ]
 
 

@@ -13,7 +13,7 @@ from bilingual.text import Language, Text
 from dashboards.address import link, thing
 from dashboards.components.facts import table
 from dashboards.context import Context
-from dashboards.page import Component
+from dashboards.page import Component, Table
 from warehouse.search import Found, Hit, Kind
 
 PATH = "/search"
@@ -105,7 +105,16 @@ def suggestions(c: Context, text: str, found: Sequence[Found]) -> list[dict[str,
     return [*groups, {"group": "", "items": [{"value": thing(PATH, look=text), "label": c.say(words)}]}]
 
 
+def hit_table(hits: Sequence[Hit]) -> Table:
+    """Things found as plain values; what else tells one apart is one text."""
+    columns = ("kind", "key", "name", "more", "source")
+    return Table(columns, [[hit.kind, hit.key, hit.name, " · ".join(hit.more), hit.source] for hit in hits])
+
+
 def hit_rows(c: Context, hits: Sequence[Hit]) -> Component:
     """Things found, a row each."""
-    rows = [[dcc.Link(hit.name, href=address_of(c, hit)), " · ".join(hit.more)] for hit in hits]
+    rows = [
+        [dcc.Link(hit.name, href=address_of(c, hit)), " · ".join(words for words in hit.more if words != hit.name)]
+        for hit in hits
+    ]
     return table(["", ""], rows)

@@ -21,6 +21,7 @@ from dashboards.trends_look import (
     called,
     ever,
     here,
+    kind_of_item,
     look,
     month,
     named,
@@ -36,7 +37,6 @@ from warehouse.reasons import why
 _LIST = Text(en="Early-warning list", zh="预警清单")
 _LIST_HEAD = (
     Text(en="", zh=""),
-    Text(en="Component", zh="部件"),
     Text(en="Seen", zh="实际"),
     Text(en="Expected", zh="期望"),
     Text(en="Ratio (95 %)", zh="比值（95%）"),
@@ -62,7 +62,6 @@ _RULES_HEAD = (
 )
 _LIVES = Text(en="Life of each component", zh="各部件寿命")
 _LIVES_HEAD = (
-    Text(en="Component", zh="部件"),
     Text(en="Fails by", zh="失效类型"),
     Text(en="Shape (95 %)", zh="形状（95%）"),
     Text(en="B10 (95 %)", zh="B10（95%）"),
@@ -98,8 +97,7 @@ def _warnings(c: Context) -> Listed:
     by = told_apart(c)
     found = warnings(c.reading, ever(c.filters), by)
     shown = found.cells[: max(_LISTED, found.signals)]
-    head = [c.say(h) for h in _LIST_HEAD]
-    head.insert(2, c.say(_PLACES[by]))
+    head = [c.say(h) for h in (_LIST_HEAD[0], kind_of_item(c), _PLACES[by], *_LIST_HEAD[1:])]
     body = table(head, [_row(c, w, by) for w in shown], frozenset({3, 4, 5, 6, 8})) if shown else None
     return Listed(trends_warning.words(c, found, by), body)
 
@@ -155,7 +153,8 @@ def _life_table(c: Context) -> Listed:
                 count(life.n),
             ]
         )
-    body = table([c.say(h) for h in _LIVES_HEAD], rows, frozenset({2, 3, 5, 6})) if rows else None
+    head = [c.say(h) for h in (kind_of_item(c), *_LIVES_HEAD)]
+    body = table(head, rows, frozenset({2, 3, 5, 6})) if rows else None
     return Listed(trends_lives.words(c, found), body)
 
 

@@ -17,6 +17,9 @@ _GRADES = ("#0072B2", "#56B4E9", "#c3cad1", "#E69F00", "#D55E00")
 # A rule that was kept, kept late, missed; what cannot be judged.
 _KEPT = ("#009E73", "#E69F00", "#D55E00", "#c3cad1")
 
+# The colour of text: no part has it.
+_WHOLE = "#5c6670"
+
 # In the order of the parts: plotly turns the legend of stacked bars round.
 _LEGEND = {**layout()["legend"], "traceorder": "normal"}
 
@@ -54,6 +57,37 @@ def standing(
             legend=_LEGEND,
         ),
     }
+
+
+def with_intervals(
+    figure: dict[str, Any], labels: Sequence[str], values: Sequence[float | None],
+    bounds: Sequence[tuple[float, float] | None], name: str,
+) -> dict[str, Any]:  # fmt: skip
+    """Standing stacks with the interval of each whole at its top, where it has one."""
+    known = [(at, v, *b) for at, v, b in zip(labels, values, bounds, strict=True) if v is not None and b is not None]
+    if known:
+        figure["data"].append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "x": [at for at, *_ in known],
+                "y": [v for _, v, _, _ in known],
+                "marker": {"color": _WHOLE, "size": 5, "symbol": "line-ew-open"},
+                "error_y": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [high - v for _, v, _, high in known],
+                    "arrayminus": [v - low for _, v, low, _ in known],
+                    "color": _WHOLE,
+                    "thickness": 1.5,
+                    "width": 5,
+                },
+                "hovertext": [f"{low:,.0f} – {high:,.0f}" for _, _, low, high in known],
+                "hovertemplate": "%{x}<br>%{fullData.name}: %{hovertext}<extra></extra>",
+            }
+        )
+    return figure
 
 
 def graded(

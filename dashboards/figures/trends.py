@@ -111,6 +111,8 @@ class Dot:
 def dots(rows: Sequence[Dot], axis: str, *, log: bool = False, against: float | None = None) -> dict[str, Any]:
     """A dot with its interval per line; where only a lower bound is known, a triangle there that points on."""
     data: list[dict[str, Any]] = []
+    # Where nothing bounds a number above, its interval leaves a logarithmic axis on the right.
+    beyond = max((v for row in rows for v in (row.value, row.high) if v), default=0.0) * 100 if log else None
     for colour in dict.fromkeys(row.colour for row in rows):
         alike = [row for row in rows if row.colour == colour]
         known = [row for row in alike if row.value is not None]
@@ -136,7 +138,7 @@ def dots(rows: Sequence[Dot], axis: str, *, log: bool = False, against: float | 
                 trace["error_x"] = {
                     "type": "data",
                     "symmetric": False,
-                    "array": [_gap(row.value, row.high) for row in chosen],
+                    "array": [_gap(row.value, beyond if row.low and row.high is None else row.high) for row in chosen],
                     "arrayminus": [_gap(row.low, row.value) for row in chosen],
                     "color": colour,
                     "thickness": 1.5,

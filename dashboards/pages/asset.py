@@ -9,7 +9,13 @@ from dash import html
 from bilingual.text import Text
 from dashboards.asset_look import PATH, looked_at
 from dashboards.charts import asset_against, asset_life
-from dashboards.components.asset_cards import configuration_card, facts_card, life_card, life_table
+from dashboards.components.asset_cards import (
+    configuration_card,
+    configuration_table,
+    facts_card,
+    life_card,
+    life_table,
+)
 from dashboards.components.asset_index import TABLES, ranking_card, search_card
 from dashboards.components.chart import chart_card
 from dashboards.components.states import part
@@ -58,5 +64,5 @@ PAGE = Page(
         "waiting": ranking_card("waiting"),
     },
     charts=_CHARTS,
-    tables={"list": life_table, **TABLES},
+    tables={"list": life_table, "configuration": configuration_table, **TABLES},
 )

@@ -33,6 +33,7 @@ from dashboards.repeat_look import SECTION_NAMES, SECTIONS, Section, here, secti
 from dashboards.repeat_words import DAYS, LABELS, LOOKS, PATH, look_of, window_of
 from warehouse.metrics.measure import Measure
 from warehouse.metrics.wording import count
+from warehouse.quality_needs import explained
 from warehouse.repeat_findings import MOST, Finding, findings
 from warehouse.repeats import (
     FIRST_TIME_FIX,
@@ -165,7 +166,8 @@ def _findings(c: Context) -> Component:
 
 def _card(c: Context, measure: Measure, now: Rate, before: Rate | None) -> Component:
     href = link("/records", c.filters)
-    return kpi_card(measure, now.value, before.value if before else None, now.trend, href, c.language)
+    value = explained(c.reading, now.value)
+    return kpi_card(measure, value, before.value if before else None, now.trend, href, c.language)
 
 
 def _again(c: Context) -> Component:
@@ -184,7 +186,12 @@ def _found(c: Context) -> Component:
     before = nothing_found(c.reading, c.before) if c.before else None
     return [
         _card(c, NOTHING_FOUND, now.rate, before.rate if before else None),
-        _card(c, FOUND_LATER, Rate(now.later, ()), Rate(before.later, ()) if before else None),
+        _card(
+            c,
+            FOUND_LATER,
+            Rate(explained(c.reading, now.later, NOTHING_FOUND.name), ()),
+            Rate(before.later, ()) if before else None,
+        ),
     ]
 
 

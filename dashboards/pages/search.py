@@ -5,14 +5,15 @@ from __future__ import annotations
 from dash import html
 
 from bilingual.text import Text
-from dashboards.components.search import KINDS, PATH, SEARCH, form, hit_rows
+from dashboards.components.exports import exports
+from dashboards.components.search import KINDS, PATH, SEARCH, form, hit_rows, hit_table
 from dashboards.components.states import part
 from dashboards.context import Context
-from dashboards.page import Component, Page
+from dashboards.page import Component, Page, Table
 from warehouse.metrics.wording import count
 from warehouse.search import LONGEST, search, tidy
 
-_MOST = 30
+_MOST, _EXPORTED = 30, 1_000
 _LABEL = Text(
     en="Serial, ticket or report number, customer, person, part", zh="序列号、工单号、报告编号、客户、人员、备件"
 )
@@ -35,10 +36,12 @@ def _found(c: Context) -> Component:
     asked = c.query.argument("look") or ""
     text = tidy(asked)
     hint = html.P(c.say(_HINT.format(n=LONGEST)), className="words")
-    head = html.Section([form(PATH, c.say(_LABEL), asked, c.language), hint], className="card find")
+    found = search(c.reading, text, _MOST)
+    tools = html.Div(exports(c, "search", "found"), className="tools") if found else None
+    field = form(PATH, c.say(_LABEL), asked, c.language)
+    head = html.Section([field, html.Header([hint, tools])], className="card find")
     if not text:
         return head
-    found = search(c.reading, text, _MOST)
     if not found:
         return [head, html.Section(html.P(c.say(_NOTHING.format(text=text)), className="nothing"), className="card")]
     cards = [
@@ -61,6 +64,19 @@ def _found(c: Context) -> Component:
     return [head, *cards]
 
 
+def _found_table(c: Context) -> Table:
+    """All kinds one below the other, up to a thousand of each."""
+    found = search(c.reading, tidy(c.query.argument("look") or ""), _EXPORTED)
+    return hit_table([hit for f in found for hit in f.hits])
+
+
 PAGE = Page(
-    name="search", path=PATH, title=SEARCH, layout=_layout, order=92, has_filters=False, parts={"found": _found}
+    name="search",
+    path=PATH,
+    title=SEARCH,
+    layout=_layout,
+    order=92,
+    has_filters=False,
+    parts={"found": _found},
+    tables={"found": _found_table},
 )

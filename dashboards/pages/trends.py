@@ -6,6 +6,7 @@ Findings come first; below them one section at a time, chosen in the address.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from dash import dcc, html
 
@@ -40,9 +41,11 @@ from dashboards.trends_look import (
     Section,
     asked_for,
     called,
+    cells_by,
     compared,
     ever,
     here,
+    kind_of_item,
     look,
     month,
     named,
@@ -51,7 +54,6 @@ from dashboards.trends_look import (
     section,
 )
 from warehouse.early_warnings import warnings
-from warehouse.entities import entities
 from warehouse.failure_control import control
 from warehouse.failure_growth import growth
 from warehouse.failure_months import item_column, items
@@ -61,10 +63,7 @@ from warehouse.records import Selection
 TITLE = Text(en="Failure trends", zh="故障趋势")
 _STANDS_OUT = Text(en="What stands out", zh="值得注意")
 _BY = Text(en="Early warning by", zh="预警单元")
-_BY_NAMES = (
-    ("region", Text(en="component × region", zh="部件 × 区域")),
-    ("model", Text(en="component × model", zh="部件 × 型号")),
-)
+_BYS: tuple[Literal["region", "model"], ...] = ("region", "model")
 _BETWEEN_BY = Text(en="Time between failures by", zh="平均故障间隔按")
 _OPTION = Text(en="{item} · n = {n}", zh="{item} · n = {n}")
 _MOST_OPTIONS = 200
@@ -131,7 +130,7 @@ def _choices(c: Context) -> Component:
     chosen = section(c)
     pickers = [_items(c, found)]
     if chosen == "signals":
-        by = [(value, c.say(name)) for value, name in _BY_NAMES]
+        by = [(by, c.say(cells_by(c, by))) for by in _BYS]
         pickers.append(picker(c, PATH, "window", c.say(_BY), by, found.by))
     if chosen == "rates":
         ways = [(value, c.say(name)) for value, name in trends_models.BY_NAMES.items()]
@@ -149,7 +148,7 @@ def _items(c: Context, found: Look) -> Component:
     # The list writes the item into the address itself, in place of the one that is there.
     others = Selection(**{**c.query.selection.__dict__, column: None})
     arguments = tuple({**dict(c.query.arguments), "look": section(c)}.items())
-    label = c.say(entities()["fault"].fields[column].label)
+    label = c.say(kind_of_item(c))
     return picker(
         replace(c, query=replace(c.query, selection=others, arguments=arguments)),
         PATH,
@@ -181,7 +180,7 @@ def _findings(c: Context) -> Component:
 
 def _warning(c: Context, found: Look) -> Component:
     every = warnings(c.reading, ever(c.filters), found.by)
-    by = dict(_BY_NAMES)[found.by]
+    by = cells_by(c, found.by)
     everything = link("/records", ever(c.filters))
     if every.reason:
         return _sentence(c, "neutral", _CALM, c.say(_UNJUDGED), every.n, everything)

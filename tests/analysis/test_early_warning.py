@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.early_warning import early_warning
+from analysis.early_warning import _ratio, early_warning
+from analysis.result import Reason
 
 MONTHS = 36
 
@@ -118,6 +119,18 @@ def test_the_bounds_of_the_ratio_cover_the_true_ratio() -> None:
     found = early_warning(f.count, f.exposure, season_group=f.group, confidence=0.9)
     true = np.where(f.changed, 3.0, 1.0)
     assert 0.88 <= ((found.ratio.low <= true) & (true <= found.ratio.high)).mean() <= 0.96
+
+
+def test_noise_that_bounds_nothing_above_gives_an_infinite_bound_and_none_gives_that_of_poisson() -> None:
+    # Three seen, two expected; the negative binomial's size is next to nothing, and so large that it is Poisson.
+    size = np.array([0.01, 1e9])
+    found = _ratio(np.full(2, 3.0), np.full(2, 2.0), size, 0.95, np.full(2, 3), np.full(2, Reason.NONE))
+    assert found.value.tolist() == [1.5, 1.5]
+    assert found.high[0] == np.inf
+    assert 0 < found.low[0] < 1.5
+    # χ² bounds of a Poisson mean of which 3 were seen, over the 2 expected.
+    assert found.low[1] == pytest.approx(stats.chi2.ppf(0.025, 6) / 2 / 2, rel=1e-6)
+    assert found.high[1] == pytest.approx(stats.chi2.ppf(0.975, 8) / 2 / 2, rel=1e-6)
 
 
 def test_improvements_are_found_when_asked_for() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from browsing import QUIET, Open, Watched, watched
 from dash import Dash
 from flask.testing import FlaskClient
+from installation import published_demo
 from playwright.sync_api import Browser, sync_playwright
 from visitors import client_of, cookies
 from werkzeug.serving import make_server
@@ -19,8 +21,6 @@ from werkzeug.serving import make_server
 from bilingual.text import Language
 from dashboards.app import Application, create_app
 from dashboards.context import Context
-from demo import generate
-from pipelines.refresh import refresh
 from warehouse.settings import Home
 
 # Of all applications that were served: their names differ by installation.
@@ -31,8 +31,7 @@ COOKIES: list[dict[str, Any]] = []
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A demo organisation of 1,500 tickets, refreshed and published."""
     path = tmp_path_factory.mktemp("dashboards") / "home"
-    generate(path, tickets=1_500, seed=7)
-    refresh(Home(path))
+    shutil.copytree(published_demo(tmp_path_factory), path)
     return Home(path)
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from browsing import Open
 from factories import installation
 from flask.testing import FlaskClient
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from bilingual.text import Language
 from dashboards.address import parse
@@ -152,6 +153,35 @@ def test_every_mark_of_the_time_line_and_every_row_of_the_list_is_a_record(conte
     assert {lane for trace in drawn.figure["data"] for lane in trace["y"] if lane} == {h.kind for h in file.life}
 
 
+def exported(client: FlaskClient, address: str) -> list[dict[str, str]]:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return list(csv.DictReader(answer.get_data(as_text=True).lstrip("\ufeff").splitlines()))
+
+
+def test_what_sits_where_is_exported_as_it_is_shown(context: Make, client: FlaskClient, busiest: str) -> None:
+    shown = json.dumps(fill(context(f"?look={busiest}"), PAGE, "configuration"), default=lambda o: o.to_plotly_json())
+    rows = exported(client, f"/export/asset/configuration.csv?look={busiest}&lang=en")
+    assert rows
+    assert all(row["serial_no"] in shown and row["serial_no_before"] in shown for row in rows)
+    assert f"/export/asset/configuration.csv?look={busiest}" in shown
+    assert exported(client, "/export/asset/configuration.csv?look=&lang=en") == []
+
+
+def test_what_was_found_is_exported_beyond_what_is_shown(client: FlaskClient, context: Make) -> None:
+    found = search(context("").reading, "WO", 1_000)
+    everything = [(hit.kind, hit.key) for f in found for hit in f.hits]
+    assert max(len(f.hits) for f in found) > 30
+    rows = exported(client, "/export/search/found.csv?look=WO&lang=en")
+    assert [(row["kind"], row["key"]) for row in rows] == everything
+    with client.get("/export/search/found.xlsx?look=WO&lang=zh") as book:
+        assert book.status_code == 200
+    assert exported(client, "/export/search/found.csv?look=") == []
+    serial = context("").reading.rows("SELECT min(serial_no) FROM core.asset")[0][0]
+    of_assets = exported(client, f"/export/asset/found.csv?look={quote(serial[:3])}&lang=en")
+    assert {"asset"} <= {row["kind"] for row in of_assets} <= {"asset", "piece"}
+
+
 def test_the_list_is_narrowed_down_by_kind_in_the_address(context: Make, client: FlaskClient, busiest: str) -> None:
     whole, faults = context(f"?look={busiest}"), context(f"?look={busiest}&entity=fault")
     assert kind_looked_at(whole) is None
@@ -249,8 +279,9 @@ def test_the_page_of_results_leads_to_everything_it_names(context: Make, languag
     serial = context().reading.rows("SELECT serial_no FROM core.asset WHERE asset_id = ?", [busiest])[0][0]
     for text in (serial, "T000", "C000", "WO2", "BR-1001"):
         found = fill(context(f"?look={quote(text)}", language), SEARCH, "found")
-        assert links(found), text
-        assert all(pages().get(href.partition("?")[0]) for href in links(found))
+        places = [href for href in links(found) if not href.startswith("/export/")]
+        assert places, text
+        assert all(pages().get(href.partition("?")[0]) for href in places)
     assert links(fill(context("?look=zzzz", language), SEARCH, "found")) == []
     assert "find-form" in plain(fill(context("", language), SEARCH, "found"))
 
@@ -302,34 +333,26 @@ def test_the_pages_are_where_they_should_be() -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1440, 390])
-def test_from_the_search_to_the_file_to_a_record(site: str, busiest: str, width: int) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        complaints: list[str] = []
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.goto(f"{site}/records?lang=en")
-        field = page.locator("#lookup")
-        field.click()
-        field.press_sequentially(busiest.lower(), delay=30)
-        expect(page.get_by_role("option").first).to_contain_text(busiest)
-        expect(page.get_by_role("option").first).to_have_attribute("data-combobox-selected", "true")
-        field.press("Enter")
-        page.wait_for_url(re.compile(f"/asset\\?look={busiest}"))
-        expect(field).to_have_value("")
-        expect(page.locator("#content .skeleton")).to_have_count(0, timeout=30_000)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.locator(".kind", has_text="Fault").first.click()
-        page.wait_for_url(re.compile("entity=fault"))
-        page.locator(".life tbody a").first.click()
-        page.wait_for_url(re.compile("/record"))
-        # A scanner is faster than suggestions: Enter asks the page of results.
-        field.click()
-        page.keyboard.insert_text("nowhere-to-be-found")
-        field.press("Enter")
-        page.wait_for_url(re.compile("/search\\?look=nowhere"))
-        expect(page.locator("#content")).to_contain_text("Nothing answers to")
-        browser.close()
-        assert complaints == []
+def test_from_the_search_to_the_file_to_a_record(site: str, open_tab: Open, busiest: str, width: int) -> None:
+    page = open_tab(width).page
+    page.goto(f"{site}/records?lang=en")
+    field = page.locator("#lookup")
+    field.click()
+    field.press_sequentially(busiest.lower(), delay=30)
+    expect(page.get_by_role("option").first).to_contain_text(busiest)
+    expect(page.get_by_role("option").first).to_have_attribute("data-combobox-selected", "true")
+    field.press("Enter")
+    page.wait_for_url(re.compile(f"/asset\\?look={busiest}"))
+    expect(field).to_have_value("")
+    expect(page.locator("#content .skeleton")).to_have_count(0, timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator(".kind", has_text="Fault").first.click()
+    page.wait_for_url(re.compile("entity=fault"))
+    page.locator(".life tbody a").first.click()
+    page.wait_for_url(re.compile("/record"))
+    # A scanner is faster than suggestions: Enter asks the page of results.
+    field.click()
+    page.keyboard.insert_text("nowhere-to-be-found")
+    field.press("Enter")
+    page.wait_for_url(re.compile("/search\\?look=nowhere"))
+    expect(page.locator("#content")).to_contain_text("Nothing answers to")

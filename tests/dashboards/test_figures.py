@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from urllib.parse import unquote
 
-from dashboards.figures import bars
+from dashboards.figures import bars, stacks
 from dashboards.figures.flow import Names, flow
 from dashboards.figures.look import CONFIG
 from dashboards.figures.spans import MISSING, Span, spanned
@@ -88,3 +88,12 @@ def test_a_span_on_an_axis_of_dates_has_dates() -> None:
     span = Span(dt.date(2026, 1, 5), dt.date(2026, 1, 8), "")
     band = spanned(empty("date"), [span], "no data", MISSING, days)["layout"]["shapes"][1]
     assert (band["x0"], band["x1"]) == ("2026-01-05", "2026-01-09")
+
+
+def test_a_stack_has_the_interval_of_its_whole_where_that_is_known() -> None:
+    figure = stacks.standing(["a", "b"], ["x", "y"], ["X", "Y"], [[1, 2], [3, 4]], [["/"] * 2] * 2, 0, "cost")
+    assert stacks.with_intervals(figure, ["a", "b"], [4.0, 6.0], [None, (5.0, 8.0)], "95 %") is figure
+    whole = figure["data"][-1]
+    assert (whole["x"], whole["y"]) == (["b"], [6.0])
+    assert (whole["error_y"]["arrayminus"], whole["error_y"]["array"]) == ([1.0], [2.0])
+    assert len(stacks.with_intervals(figure, ["a"], [None], [None], "95 %")["data"]) == 3

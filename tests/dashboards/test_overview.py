@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import Open
 from factories import installation, once, opened
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from bilingual.text import Language
 from dashboards.address import parse
@@ -74,6 +76,37 @@ def test_a_chinese_page_speaks_chinese(context: Make, name: str) -> None:
         # What the records say (regions, components, customers) is bilingual or English of its own.
         is_sentence = re.search(r" (the|of|and|in|is|to) ", text)
         assert not is_sentence or re.search(r"[一-鿿]", text), text
+
+
+def test_days_without_data_are_marked_and_named_on_charts_over_time(tmp_path: Path) -> None:
+    days = [dt.date(2024, 7, 1) + dt.timedelta(days=i) for i in range(150)]
+    kept = [day for day in days if not dt.date(2024, 9, 1) <= day <= dt.date(2024, 9, 30)]
+    ticket = "ticket_id | opened_at\n" + "\n".join(f"T{i} | {day} 08:00" for i, day in enumerate(kept))
+    for language, words, said in (
+        ("en", "no data", "Grey: no data (ticket) from s (2024-09-01 to 2024-09-30)."),
+        ("zh", "无数据", "灰色：s（2024-09-01 至 2024-09-30）未提供工单数据。"),
+    ):
+        c = small(tmp_path / language, language, "?from=2024-07-01&to=2024-11-27", ticket=ticket)  # type: ignore[arg-type]
+        drawn = PAGE.charts["flow"].draw(c)
+        assert drawn.figure is not None
+        assert drawn.words.endswith(said)
+        (band,) = drawn.figure["layout"]["shapes"]
+        # Weeks from Monday 1 July: September begins on the last day of the ninth, and ends on the first of the fourteenth.
+        assert (band["x0"], band["x1"]) == (8 - 0.5 + 6 / 7, 13 - 0.5 + 1 / 7)
+        assert [note["text"].replace("<br>", "") for note in drawn.figure["layout"]["annotations"]] == [words]
+
+
+def test_holidays_are_marked_where_an_axis_has_days_and_only_there(context: Make) -> None:
+    by_day = PAGE.charts["flow"].draw(context("?from=2026-09-15&to=2026-10-20"))
+    assert by_day.figure is not None
+    named = [note["hovertext"] for note in by_day.figure["layout"]["annotations"]]
+    # Both stretches of the Chinese autumn.
+    assert [words[-len("2026-10-01 to 2026-10-07"):] for words in named] == [
+        "2026-09-25 to 2026-09-25", "2026-10-01 to 2026-10-07",
+    ]  # fmt: skip
+    by_month = PAGE.charts["flow"].draw(context("?from=2026-01-01&to=2026-10-20"))
+    assert by_month.figure is not None
+    assert not by_month.figure["layout"].get("annotations")
 
 
 @pytest.mark.parametrize("search", ["?look=opened%27--", "?look=time_to_close_median", "?look=", "?look=ticket_id"])
@@ -258,18 +291,13 @@ def test_a_place_is_named_for_a_change_only_where_it_made_much_of_it_and_not_by_
 
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_it_prints_on_one_sheet(site: str, language: str) -> None:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"{site}/?lang={language}")
-        expect(page.locator("#content h1")).to_be_visible()
-        expect(page.locator("#content .skeleton")).to_have_count(0, timeout=30_000)
-        margin = dict.fromkeys(("top", "right", "bottom", "left"), "12mm")
-        upright = page.pdf(prefer_css_page_size=True, print_background=True)
-        lying = page.pdf(format="A4", landscape=True, margin=margin, print_background=True)
-        chromium.close()
+def test_it_prints_on_one_sheet(site: str, open_tab: Open, language: str) -> None:
+    page = open_tab().page
+    page.goto(f"{site}/?lang={language}")
+    expect(page.locator("#content h1")).to_be_visible()
+    expect(page.locator("#content .skeleton")).to_have_count(0, timeout=30_000)
+    margin = dict.fromkeys(("top", "right", "bottom", "left"), "12mm")
+    upright = page.pdf(prefer_css_page_size=True, print_background=True)
+    lying = page.pdf(format="A4", landscape=True, margin=margin, print_background=True)
     for sheet in (upright, lying):
         assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1

@@ -173,6 +173,36 @@ def test_failures_are_counted_by_what_the_address_asks_for(context: Make) -> Non
     assert sum(row[2] for row in by_cause.table().rows) == sum(row[2] for row in by_customer.table().rows)
 
 
+def test_failures_are_counted_by_the_first_class_that_is_known_of_half_of_them(tmp_path: Path) -> None:
+    ticket = "ticket_id | opened_at\n" + "\n".join(f"T{i} | 2024-03-01 00:00" for i in range(4))
+    head = "fault_id | ticket_id | occurred_at | component | failure_mode\n"
+    faults = [f"F{i} | T{i} | 2024-03-01 00:00" for i in range(4)]
+    # One of four names a component, two a mode.
+    made = ["pump | leaks", "| leaks", "|", "|"]
+    fault = head + "\n".join(f"{a} | {b}" for a, b in zip(faults, made, strict=True))
+    _, c, *_ = small(tmp_path / "mode", "en", ticket=ticket, fault=fault)
+    assert look_of(c) == "failure_mode"
+    assert PAGE.charts["pareto"].draw(c).table().columns[0] == "failure_mode"
+    # Where nobody names anything, the first.
+    _, nothing, *_ = small(
+        tmp_path / "nothing", "en", ticket=ticket, fault=head + "\n".join(f"{a} | |" for a in faults)
+    )
+    assert look_of(nothing) == "component"
+
+
+def test_cards_without_a_value_say_which_field_would_fill_them(tmp_path: Path) -> None:
+    c, *_ = small(tmp_path, "en", ticket="ticket_id | opened_at\nT1 | 2024-03-01 00:00")
+    shown = {
+        name: json.dumps(fill(c, PAGE, name), default=lambda o: o.to_plotly_json())
+        for name in ("fixed", "found", "due")
+    }
+    assert "visit.finished_at" in shown["fixed"]
+    # Both cards rest on the same fields.
+    assert shown["found"].count("fault.no_fault_found") == 2
+    assert shown["due"].count("action") >= 2
+    assert "visit.finished_at" in PAGE.charts["fixed_by_month"].draw(c).words
+
+
 def test_a_point_of_the_curve_chooses_its_window(context: Make) -> None:
     drawn = PAGE.charts["windows"].draw(context("?from=all&look=cause"))
     assert drawn.figure is not None

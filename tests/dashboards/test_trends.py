@@ -131,12 +131,17 @@ def test_a_dot_of_a_version_leads_to_the_tickets_of_its_units(context: Callable[
     assert count(c.reading, query.filters, query.selection) == behind[0][0] > 0
 
 
-def test_the_dot_of_unknown_versions_leads_to_the_tickets_whose_version_nobody_says(context: Callable[..., Context]) -> None:
+def test_the_dot_of_unknown_versions_leads_to_the_tickets_whose_version_nobody_says(
+    context: Callable[..., Context],
+) -> None:
     c = context("?from=all&look=rates&window=software_version")
     drawn = PAGE.charts["models"].draw(c)
     assert drawn.figure is not None
     (place,) = {
-        mark for trace in drawn.figure["data"] for mark in trace.get("customdata", ()) if "software_version=&" in f"{mark}&"
+        mark
+        for trace in drawn.figure["data"]
+        for mark in trace.get("customdata", ())
+        if "software_version=&" in f"{mark}&"
     }
     query = parse(str(place).partition("?")[2], known(c.reading))
     behind = c.reading.rows(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from factories import once
 
 from demo import Truths, generate
 
@@ -53,8 +54,8 @@ class Delivered:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
-    home = tmp_path_factory.mktemp("company")
-    return Delivered(home, generate(home, tickets=20_000, seed=7))
+    home = once(tmp_path_factory, "company", lambda folder: generate(folder, tickets=20_000, seed=7))
+    return Delivered(home, Truths.read(home))
 
 
 @pytest.fixture(scope="session")

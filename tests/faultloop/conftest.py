@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from installation import Installation
-
-from demo.generate import generate
+from installation import Installation, published_demo
 
 Result = subprocess.CompletedProcess[str]
 
@@ -55,17 +53,8 @@ def desk(tmp_path: Path) -> Installation:
     return installation
 
 
-@pytest.fixture(scope="session")
-def refreshed_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The smallest demo with its snapshot published, to be copied."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    generate(home, tickets=1_000, seed=7)
-    Installation(home).refresh()
-    return home
-
-
 @pytest.fixture
-def demo(refreshed_demo: Path, tmp_path: Path) -> Installation:
-    """A demo of its own for the test."""
-    shutil.copytree(refreshed_demo, tmp_path / "home")
+def demo(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Installation:
+    """A demo with its snapshot published, of its own for the test."""
+    shutil.copytree(published_demo(tmp_path_factory), tmp_path / "home")
     return Installation(tmp_path / "home")

@@ -19,7 +19,11 @@ from warehouse.publish import current, snapshots
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-MOMENTS = 10
+# Where in a step it is killed, as shares of what the step takes: several moments where files are written, one in the
+# checks, which write nothing. Two kills in a row are met by the last test but one.
+_RANDOM = random.Random(20240307)
+STEPS = {"Extract": 2, "Build": 3, "Check": 1, "Publish": 1}
+MOMENTS = [(step, (part + _RANDOM.random()) / parts) for step, parts in STEPS.items() for part in range(parts)]
 
 
 def started(installation: Installation) -> subprocess.Popen[str]:
@@ -28,10 +32,18 @@ def started(installation: Installation) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
-def killed(process: subprocess.Popen[str]) -> tuple[str, str]:
-    """Kill the whole group with signal 9; what it had said."""
+def begun(process: subprocess.Popen[str], step: str) -> None:
+    """Return as a step begins."""
+    assert process.stderr is not None
+    while (line := process.stderr.readline()) and line.strip() != step:
+        pass
+    assert line.strip() == step
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill the whole group with signal 9."""
     os.killpg(process.pid, signal.SIGKILL)
-    return process.communicate(timeout=30)
+    process.communicate(timeout=30)
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ class Half:
 
     path: Path
     published: str
-    seconds: float
+    seconds: dict[str, float]
     whole: dict[str, tuple[int, int]]
     whatever_batch: dict[str, tuple[int, int]]
 
@@ -70,45 +82,36 @@ def half(small_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Half:
 
     never_killed = Installation(folder / "never killed")
     shutil.copytree(installation.path, never_killed.path)
-    begin = time.monotonic()
     process = started(never_killed)
+    begin = []
+    for step in STEPS:
+        begun(process, step)
+        begin.append(time.monotonic())
     _, err = process.communicate(timeout=200)
     assert process.returncode == 0, err
-    seconds = time.monotonic() - begin
+    ends = [*begin[1:], time.monotonic()]
+    seconds = {step: end - start for step, start, end in zip(STEPS, begin, ends, strict=True)}
     whole = contents(never_killed.snapshot())
     assert whole["core.ticket"] != contents(published.file)["core.ticket"]
     return Half(installation.path, published.id, seconds, whole, contents(never_killed.snapshot(), "_batch", "batch"))
 
 
-# One moment in each tenth of the time that a refresh takes, so that every step is met.
-_RANDOM = random.Random(20240307)
-SHARES = [(tenth + _RANDOM.random()) / MOMENTS for tenth in range(MOMENTS)]
+def killed(half: Half, to: Installation, step: str, share: float) -> None:
+    """Start a refresh and kill it when so much of a step is done."""
+    process = started(to)
+    begun(process, step)
+    time.sleep(share * half.seconds[step])
+    kill(process)
 
 
-@pytest.mark.parametrize("share", SHARES, ids=lambda share: f"{share:.0%}")
-def test_after_a_kill_the_next_refresh_ends_with_the_same_content(half: Half, tmp_path: Path, share: float) -> None:
+@pytest.mark.parametrize(("step", "share"), [*MOMENTS, ("Publish", 0.0)])
+def test_after_a_kill_the_next_refresh_ends_with_the_same_content(
+    half: Half, tmp_path: Path, step: str, share: float
+) -> None:
     installation = half.copy(tmp_path / "home")
-    process = started(installation)
-    time.sleep(share * half.seconds)
-    killed(process)
+    killed(half, installation, step, share)
     people_keep_a_whole_snapshot(installation, half)
-    # The suites are the same in every one of these refreshes; the last test of this file runs them too.
-    installation.refresh(checked=False)
-    assert contents(installation.snapshot()) == half.whole
-    assert installation.leftovers() == []
-
-
-@pytest.mark.parametrize("step", ["Build", "Publish"])
-def test_a_kill_as_a_step_begins_is_survived(half: Half, tmp_path: Path, step: str) -> None:
-    installation = half.copy(tmp_path / "home")
-    process = started(installation)
-    assert process.stderr is not None
-    while (line := process.stderr.readline()) and line.strip() != step:
-        pass
-    assert line.strip() == step
-    time.sleep(_RANDOM.random() / 50)
-    killed(process)
-    people_keep_a_whole_snapshot(installation, half)
+    # The suites are the same in every one of these refreshes; the next test runs them too.
     installation.refresh(checked=False)
     assert contents(installation.snapshot()) == half.whole
     assert installation.leftovers() == []
@@ -116,10 +119,8 @@ def test_a_kill_as_a_step_begins_is_survived(half: Half, tmp_path: Path, step: s
 
 def test_a_refresh_killed_again_and_again_ends_well_at_last(half: Half, tmp_path: Path) -> None:
     installation = half.copy(tmp_path / "home")
-    for share in (0.3, 0.6):
-        process = started(installation)
-        time.sleep(share * half.seconds)
-        killed(process)
+    for step in ("Extract", "Build"):
+        killed(half, installation, step, 0.5)
         people_keep_a_whole_snapshot(installation, half)
     process = started(installation)
     out, err = process.communicate(timeout=200)
@@ -144,9 +145,7 @@ def people_keep_a_whole_snapshot(installation: Installation, half: Half) -> None
 def test_the_first_refresh_of_all_may_be_killed_too(small_demo: Path, tmp_path: Path, half: Half) -> None:
     installation = Installation(tmp_path / "home")
     shutil.copytree(small_demo, installation.path)
-    process = started(installation)
-    time.sleep(0.35 * half.seconds)
-    killed(process)
+    killed(half, installation, "Build", 0.5)
     assert current(installation.home) is None
     installation.refresh(checked=False)
     # Two halves of a table that is read by a cursor are other batches than the whole.

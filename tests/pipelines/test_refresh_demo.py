@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from installation import Installation, without_checks
+import shutil
+from pathlib import Path
 
-from demo.generate import generate
+import pytest
+from installation import Installation, published_demo
+
 from demo.truths import Truths
-from pipelines.refresh import refresh
 from warehouse.filters import Filters
 from warehouse.metrics.evaluate import evaluate, evaluate_by
 from warehouse.quality import verdict
@@ -18,13 +19,8 @@ from warehouse.reading import Reader
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, Truths]:
-    installation = Installation(tmp_path_factory.mktemp("demo") / "home")
-    truths = generate(installation.path, tickets=2_000, seed=7)
-    done = refresh(installation.home)
-    assert done.is_new
-    assert done.blocked_by == ()
-    assert done.extraction.rejected == ()
-    return installation, truths
+    home = published_demo(tmp_path_factory)
+    return Installation(home), Truths.read(home)
 
 
 Demo = tuple[Installation, Truths]
@@ -161,8 +157,8 @@ def test_open_tickets_of_the_demo_are_the_backlog(demo: Demo) -> None:
 
 
 @pytest.mark.slow
-def test_the_demo_again_is_nothing_new(demo: Demo) -> None:
-    installation, _ = demo
-    done = refresh(installation.home, run=without_checks)
+def test_the_demo_again_is_nothing_new(demo: Demo, tmp_path: Path) -> None:
+    shutil.copytree(demo[0].path, tmp_path / "home")
+    done = Installation(tmp_path / "home").refresh(checked=False)
     assert not done.is_new
     assert done.extraction.batches == 0

@@ -6,11 +6,10 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from factories import once, warehouse
+from factories import warehouse
+from installation import published_demo
 
-from demo import generate
 from demo.truths import Truths
-from pipelines.refresh import refresh
 from warehouse.closure_cohorts import cohorts, mature
 from warehouse.closure_dispatch import dispatched, queue, same_day
 from warehouse.closure_findings import findings
@@ -315,11 +314,7 @@ def test_an_empty_warehouse_has_nothing_and_raises_nothing(nothing: Reading) -> 
 
 @pytest.mark.slow
 def test_the_slow_region_of_the_demo_shows_beyond_chance(tmp_path_factory: pytest.TempPathFactory) -> None:
-    def make(home: Path) -> None:
-        generate(home, tickets=20_000, seed=7)
-        refresh(Home(home))
-
-    home = once(tmp_path_factory, "demo of 20000", make)
+    home = published_demo(tmp_path_factory, 20_000)
     slow = Truths.read(home).slow_region["region"]
     reading = Reader(Home(home)).current()
     assert reading is not None

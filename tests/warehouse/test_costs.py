@@ -50,6 +50,27 @@ def test_cost_is_parts_labour_and_travel_over_machine_months(reading: Reading) -
     assert found.per_repair == 156 / 2
 
 
+def test_a_mean_of_twenty_repairs_has_an_interval_and_one_of_two_has_none(reading: Reading, tmp_path: Path) -> None:
+    assert whole(reading, Filters()).squares == 115**2 + 41**2
+    assert whole(reading, Filters()).repair_bounds is whole(reading, Filters()).unit_month_bounds is None
+    # Ten repairs of 10 and ten of 30: mean 20, variance 20·10² ÷ 19, sum of squares 10·(100 + 900) = 10,000.
+    rows = [f"R{i} | T{i} | A | 2024-02-09 00:00 | {10 if i % 2 else 30}" for i in range(20)]
+    made = warehouse(
+        tmp_path / "twenty", SETTINGS, asset=ASSET,
+        ticket="ticket_id | asset_id | opened_at | resolved_at\n"
+        + "\n".join(f"T{i} | A | 2024-01-01 00:00 | 2024-02-10 00:00" for i in range(20)),
+        repair="repair_id | ticket_id | asset_id | finished_at | cost_labour\n" + "\n".join(rows),
+    )  # fmt: skip
+    found = whole(made, Filters())
+    assert (found.total, found.squares) == (400, 10_000)
+    error = (20 * 10**2 / 19 / 20) ** 0.5
+    assert found.repair_bounds == pytest.approx((20 - 1.96 * error, 20 + 1.96 * error), rel=1e-4)
+    # A compound Poisson total varies by the sum of the squares: its standard error is 100 of 400.
+    assert found.unit_months is not None
+    per_month = [(400 + 1.96 * 100 * side) / found.unit_months for side in (-1, 1)]
+    assert found.unit_month_bounds == pytest.approx(per_month, rel=1e-4)
+
+
 def test_a_repair_and_a_machines_months_are_in_warranty_until_its_end(reading: Reading) -> None:
     within, out, unknown = by_warranty(reading, Filters())
     assert (within.total, out.total) == (100 + 15, 21 + 20)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from factories import warehouse
 
+from analysis.early_warning import EarlyWarning, early_warning
 from analysis.result import Reason
 from analysis.trend import Direction
 from warehouse.early_warnings import warnings
@@ -206,3 +210,16 @@ def test_a_season_does_not_pass_for_a_change(tmp_path: Path) -> None:
     assert chart.change.times_chance is not None
     # Counted one by one, the last summer would be a change.
     assert not chart.change.is_proven
+
+
+def test_a_ratio_that_nothing_bounds_above_has_no_upper_bound(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unbounded(*given: Any, **how: Any) -> EarlyWarning:
+        found = early_warning(*given, **how)
+        return replace(found, ratio=replace(found.ratio, high=np.full(found.n.shape, np.inf)))
+
+    monkeypatch.setattr("warehouse.early_warnings.early_warning", unbounded)
+    found = warnings(reading, Filters(end=dt.date(2023, 12, 30)), "region")
+    assert found.cells
+    assert all(cell.high is None and cell.low is not None and cell.low > 0 for cell in found.cells)

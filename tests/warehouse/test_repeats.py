@@ -6,12 +6,11 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from factories import once, table, warehouse
+from factories import table, warehouse
+from installation import published_demo
 
 from analysis.result import Reason
-from demo import generate
 from demo.truths import Truths
-from pipelines.refresh import refresh
 from warehouse import repeats
 from warehouse.failure_classes import matrix, pareto
 from warehouse.failure_texts import descriptions
@@ -303,11 +302,7 @@ def test_a_lot_is_judged_by_the_age_of_its_pieces(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_bad_lots_of_the_demo_are_the_likeliest_of_all(tmp_path_factory: pytest.TempPathFactory) -> None:
-    def make(folder: Path) -> None:
-        generate(folder, tickets=20_000, seed=7)
-        refresh(Home(folder))
-
-    home = once(tmp_path_factory, "demo of 20000", make)
+    home = published_demo(tmp_path_factory, 20_000)
     batch = Truths.read(home).bad_batch
     reading = Reader(Home(home)).current()
     assert reading is not None
