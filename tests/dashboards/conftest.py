@@ -14,7 +14,7 @@ from browsing import QUIET, Open, Watched, watched
 from dash import Dash
 from flask.testing import FlaskClient
 from installation import published_demo
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from visitors import client_of, cookies
 from werkzeug.serving import make_server
 
@@ -22,6 +22,9 @@ from bilingual.text import Language
 from dashboards.app import Application, create_app
 from dashboards.context import Context
 from warehouse.settings import Home
+
+# The two cores may be busy with other tests.
+expect.set_options(timeout=20_000)
 
 # Of all applications that were served: their names differ by installation.
 COOKIES: list[dict[str, Any]] = []

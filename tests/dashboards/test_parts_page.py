@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from browsing import Open
 from factories import installation, once
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from visitors import client_of
 
 from analysis.backtest import METHODS as TESTED
@@ -306,22 +307,18 @@ def test_costs_are_drawn_with_their_marks_in_sight() -> None:
 
 
 @pytest.mark.browser
-def test_a_row_of_the_table_leads_to_its_part_and_a_level_of_service_is_chosen_by_hand(site: str) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        complaints: list[str] = []
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.goto(f"{site}/parts?lang=en")
-        expect(page.locator("#content .skeleton")).to_have_count(0)
-        row = page.locator(".ag-center-cols-container .ag-row").nth(2)
-        number = page.locator(f'.ag-row[row-index="{row.get_attribute("row-index")}"] a.row-link').inner_text()
-        row.locator(".ag-cell").nth(1).click()
-        page.wait_for_url(re.compile(f"look={number}"))
-        expect(page.locator("#looked-at h2")).to_have_text(re.compile(f"^{number}"))
-        page.locator(".picker summary").first.click()
-        page.locator(".picker .option", has_text="99").click()
-        page.wait_for_url(re.compile(f"look={number}.*service=99"))
-        expect(page.locator(".picker summary").first).to_contain_text("99")
-        browser.close()
-        assert complaints == []
+def test_a_row_of_the_table_leads_to_its_part_and_a_level_of_service_is_chosen_by_hand(
+    site: str, open_tab: Open
+) -> None:
+    page = open_tab().page
+    page.goto(f"{site}/parts?lang=en")
+    expect(page.locator("#content .skeleton")).to_have_count(0)
+    row = page.locator(".ag-center-cols-container .ag-row").nth(2)
+    number = page.locator(f'.ag-row[row-index="{row.get_attribute("row-index")}"] a.row-link').inner_text()
+    row.locator(".ag-cell").nth(1).click()
+    page.wait_for_url(re.compile(f"look={number}"))
+    expect(page.locator("#looked-at h2")).to_have_text(re.compile(f"^{number}"))
+    page.locator(".picker summary").first.click()
+    page.locator(".picker .option", has_text="99").click()
+    page.wait_for_url(re.compile(f"look={number}.*service=99"))
+    expect(page.locator(".picker summary").first).to_contain_text("99")
