@@ -21,7 +21,10 @@ from dashboards.warm import keep_warm
 from warehouse.settings import Home
 
 # From glibc's malloc.h.
-_M_ARENA_MAX = -8
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+# Larger pieces are taken from the system one by one and go back as they are freed: left alone, the C library raises this
+# with what it sees, up to 32 MB, and keeps the arrays of every question.
+_MAPPED_FROM_BYTES = 256 * 1024
 _GIVE_BACK_EVERY_SECONDS = 10.0
 
 
@@ -54,6 +57,7 @@ def _lighten(_arbiter: Any, _worker: Any) -> None:
     with suppress(OSError, AttributeError):  # not every system's C library has it
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_ARENA_MAX, 2)
+        libc.mallopt(_M_MMAP_THRESHOLD, _MAPPED_FROM_BYTES)
         threading.Thread(target=_give_back, args=(libc.malloc_trim,), name="give back", daemon=True).start()
 
 
