@@ -134,6 +134,18 @@ def test_nobody_approves_what_they_proposed_or_the_cause_they_found(way: Walk, h
         way.move(mute, "approve")
 
 
+def test_who_found_the_cause_does_not_approve_what_follows_from_it(way: Walk, hire: Hire) -> None:
+    both = hire("both", Role.REVIEW_BOARD, Role.QUALITY_ENGINEER, functions=tuple(Function))
+    way.to(State.ANALYSING)
+    way.save(way.cast.analyst, analyst_id=both.id, **CAUSE)
+    way.move(way.cast.engineer, "confirm_cause")
+    way.plan(way.cast.analyst, "corrective")
+    way.save(way.cast.analyst, new_risks="none", like_items="none")
+    with pytest.raises(GateError, match="You analysed the cause"):
+        way.move(both, "approve")
+    assert way.report.signatures[-1].act == "confirm_cause"
+
+
 def test_a_signature_needs_the_password_and_says_what_was_signed(way: Walk) -> None:
     way.to(State.ANALYSING)
     way.save(way.cast.analyst, analyst_id=way.cast.analyst.id, **CAUSE)
