@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bilingual.errors import UserError
-from fracas import database
+from fracas import database, numbers
+from fracas.base import BaseData
 from fracas.database import Database
+from fracas.register import Register
 from fracas.staff import Staff
 from warehouse.settings import Home
 
@@ -58,6 +60,18 @@ class House:
     @property
     def staff(self) -> Staff:
         return Staff(self.engine, self.journal_key)
+
+    @cached_property
+    def register(self) -> Register:
+        """The reports, under the house's rules."""
+        settings = self.home.settings
+        return Register(
+            self.engine, self.journal_key, pattern=numbers.checked(settings.report_number), zone=settings.time_zone
+        )
+
+    @property
+    def base(self) -> BaseData:
+        return BaseData(self.engine, self.journal_key)
 
     @property
     def mark(self) -> str:

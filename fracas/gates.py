@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bilingual.text import Text
+from fracas.columns import COLUMNS
 from fracas.model import Action, LikeUnit, Report, Signature
 from fracas.people import Actor
 from fracas.permissions import Function
@@ -58,26 +59,7 @@ class Case:
 
 
 Gate = Callable[[Case], Iterator[Missing]]
-FIELDS: dict[str, Text] = {
-    "serial_no": Text(en="Serial number", zh="序列号"),
-    "asset_id": Text(en="Asset", zh="设备"),
-    "occurred_at": Text(en="Time of failure", zh="故障时间"),
-    "detected_at": Text(en="Time of detection", zh="发现时间"),
-    "symptom": Text(en="Symptom", zh="故障现象"),
-    "severity": Text(en="Severity", zh="严重度"),
-    "failed_item": Text(en="Failed item", zh="故障件"),
-    "location": Text(en="Location of the fault", zh="故障定位"),
-    "mechanism": Text(en="Failure mechanism", zh="故障机理"),
-    "cause": Text(en="Cause", zh="故障原因"),
-    "escape_cause": Text(en="Why it escaped", zh="流出原因"),
-    "new_risks": Text(en="New risks of the actions", zh="措施的新风险评估"),
-    "like_items": Text(en="Like items", zh="举一反三"),
-    "management_process": Text(en="Process", zh="过程清楚"),
-    "management_responsibility": Text(en="Responsibility", zh="责任明确"),
-    "management_measures": Text(en="Measures", zh="措施落实"),
-    "management_discipline": Text(en="Discipline", zh="严肃处理"),
-    "management_rules": Text(en="Rules", zh="完善规章"),
-}
+_MANAGEMENT = tuple(name for name in COLUMNS if name.startswith("management_"))
 _EMPTY = Text(en="{field} is missing.", zh="缺少{field}。")
 
 
@@ -85,7 +67,7 @@ def _said(case: Case, *names: str) -> Iterator[Missing]:
     for name in names:
         value = getattr(case.report, name)
         if value is None or (isinstance(value, str) and not value.strip()):
-            yield Missing(_EMPTY.format(field=FIELDS.get(name, Text(en=name, zh=name))), name)
+            yield Missing(_EMPTY.format(field=COLUMNS[name].label), name)
 
 
 def _submit(case: Case) -> Iterator[Missing]:
@@ -204,7 +186,7 @@ def _review(case: Case) -> Iterator[Missing]:
         text = Text(en="Whether management was the cause is not said.", zh="未说明是否为管理原因。")
         yield Missing(text, "is_management_cause")
     if case.report.is_management_cause:
-        yield from _said(case, *(name for name in FIELDS if name.startswith("management_")))
+        yield from _said(case, *_MANAGEMENT)
 
 
 def concerned(case: Case) -> set[str]:

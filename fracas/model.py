@@ -70,7 +70,8 @@ def _report() -> MappedColumn[Any]:
 class Person(Journaled, Base):
     """Somebody who works with the register; nobody is deleted, people become inactive.
 
-    password: an argon2id hash, None for one who comes in by the house's single sign-on. technician_id: who they are in the
+    password: an argon2id hash, None for one who comes in by the house's single sign-on. subject: who they are there, as issuer
+    and number. technician_id: who they are in the
     warehouse. functions: what they speak for on the review board. regions and product_lines: their scope, empty for all.
     """
 
@@ -81,6 +82,7 @@ class Person(Journaled, Base):
     email: Mapped[str | None]
     language: Mapped[str | None] = mapped_column(String(5))
     password: Mapped[str | None]
+    subject: Mapped[str | None] = mapped_column(String(400), unique=True)
     technician_id: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     roles: Mapped[list[str]] = mapped_column(default=list)
@@ -201,6 +203,7 @@ class Report(Journaled, Base):
     like_units: Mapped[list[LikeUnit]] = relationship(order_by="LikeUnit.id", viewonly=True)
     signatures: Mapped[list[Signature]] = relationship(order_by="Signature.id", viewonly=True)
     files: Mapped[list[File]] = relationship(order_by="File.id", viewonly=True)
+    returned_units: Mapped[list[ReturnedUnit]] = relationship(order_by="ReturnedUnit.id", viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -295,6 +298,70 @@ class File(Journaled, Base):
     size: Mapped[int] = mapped_column(BigInteger)
     added_by_id: Mapped[str] = _person()
     added_at: Mapped[dt.datetime]
+
+
+class ReturnedUnit(Journaled, Base):
+    """A failed item on its way through the workshop: received, inspected, repaired, inspected again, sent back."""
+
+    __tablename__ = "returned_unit"
+
+    report_id: Mapped[str] = _report()
+    repair_no: Mapped[str | None]
+    part_no: Mapped[str | None]
+    serial_no: Mapped[str | None]
+    description: Mapped[str | None]
+    started_at: Mapped[dt.datetime]
+    started_by_id: Mapped[str] = _person()
+    received_at: Mapped[dt.datetime | None]
+    inspected_at: Mapped[dt.datetime | None]
+    inspection: Mapped[str | None]
+    repaired_at: Mapped[dt.datetime | None]
+    repair: Mapped[str | None]
+    verdict: Mapped[str | None] = mapped_column(String(20))
+    released_at: Mapped[dt.datetime | None]
+    final_inspection: Mapped[str | None]
+    sent_at: Mapped[dt.datetime | None]
+    sent_to: Mapped[str | None]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Lesson(Journaled, Base):
+    """What a confirmed cause teaches, told in both languages: one of a report at most."""
+
+    __tablename__ = "lesson"
+
+    report_id: Mapped[str] = mapped_column(String(32), ForeignKey("report.id"), unique=True)
+    author_id: Mapped[str] = _person()
+    made_at: Mapped[dt.datetime]
+    symptom_en: Mapped[str]
+    symptom_zh: Mapped[str]
+    cause_en: Mapped[str]
+    cause_zh: Mapped[str]
+    solution_en: Mapped[str]
+    solution_zh: Mapped[str]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Notice(Base):
+    """Something that one person has to be told of a report; sent_at: when it left the house, seen_at: when they saw it."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    person_id: Mapped[str] = _person()
+    report_id: Mapped[str] = _report()
+    kind: Mapped[str] = mapped_column(String(30))
+    en: Mapped[str]
+    zh: Mapped[str]
+    at: Mapped[dt.datetime]
+    seen_at: Mapped[dt.datetime | None]
+    sent_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (Index(None, "person_id", "seen_at"),)
 
 
 class SameFault(Journaled, Base):

@@ -28,7 +28,7 @@ from fracas.journal import Told
 from fracas.model import Action, Event, File, LikeUnit, Person, ReplacedPart, Report, SameFault, Signature, now
 from fracas.people import Actor, RefusedError, is_right
 from fracas.refusals import GateError, MeanwhileError, not_there
-from fracas.sight import is_visible
+from fracas.sight import is_visible, visible
 from fracas.states import ENDED, LABELS, MOVES, State, moves_from
 
 Done = TypeVar("Done")
@@ -95,11 +95,11 @@ class Register:
             journal.append(session, self.key, told)
             return report.id
 
-        return self._written(write)
+        return self.written(write)
 
     def save(self, actor: Actor, report_id: str, version: int, changes: Mapping[str, Any]) -> int:
         """Change columns of a report; returns its new version. UserError for a column that nobody fills in."""
-        with self._changing(actor, report_id, version, "save") as (_, report):
+        with self.changing(actor, report_id, version, "save") as (_, report):
             for column in changes:
                 _may_fill(actor, report, column)
             _fill(report, changes)
@@ -107,7 +107,7 @@ class Register:
 
     def replace_parts(self, actor: Actor, report_id: str, version: int, parts: Sequence[Mapping[str, Any]]) -> int:
         """Say which parts were taken out and put in; those said before give way."""
-        with self._changing(actor, report_id, version, "parts") as (session, report):
+        with self.changing(actor, report_id, version, "parts") as (session, report):
             _may_fill(actor, report, "part_no")
             for old in session.scalars(select(ReplacedPart).where(ReplacedPart.report_id == report_id)):
                 session.delete(old)
@@ -121,8 +121,8 @@ class Register:
         actor.must("report.contain" if planned.kind == "containment" else "report.analyse")
         if not planned.description.strip():
             raise UserError(en="An action needs a description.", zh="措施须有描述。")
-        with self._changing(actor, report_id, version, "action") as (session, report):
-            _must_stand(report, ACTIONS_OPEN)
+        with self.changing(actor, report_id, version, "action") as (session, report):
+            must_stand(report, ACTIONS_OPEN)
             action = Action(
                 report_id=report.id,
                 kind=planned.kind,
@@ -138,8 +138,8 @@ class Register:
 
     def postpone(self, actor: Actor, action_id: str, version: int, due_on: dt.date, reason: str) -> None:
         """Move the current due date of an action; the original one stays."""
-        _must_say_why(reason)
-        with self._acting(actor, action_id, version, "action.postponed", reason) as action:
+        must_say_why(reason)
+        with self.acting(actor, action_id, version, "action.postponed", reason) as action:
             action.due_on = due_on
 
     def implemented(
@@ -154,15 +154,15 @@ class Register:
         """Say that an action was implemented, by what that shows, and for which serials or lots it holds."""
         if not evidence.strip():
             raise UserError(en="Say what shows that it was implemented.", zh="请说明实施证据。")
-        with self._acting(actor, action_id, version, "action.implemented") as action:
+        with self.acting(actor, action_id, version, "action.implemented") as action:
             action.implemented_at = action.implemented_at or now()
             action.evidence = evidence.strip()
             action.effective_serials, action.effective_lots = _tidied(serials), _tidied(lots)
 
     def withdraw(self, actor: Actor, action_id: str, version: int, reason: str) -> None:
         """Take back an action that is not to be done."""
-        _must_say_why(reason)
-        with self._acting(actor, action_id, version, "action.withdrawn", reason) as action:
+        must_say_why(reason)
+        with self.acting(actor, action_id, version, "action.withdrawn", reason) as action:
             action.withdrawn_at = now()
 
     # Like items (举一反三).
@@ -170,7 +170,7 @@ class Register:
     def list_units(self, actor: Actor, report_id: str, version: int, units: Sequence[Mapping[str, Any]]) -> int:
         """Add installed units that share the part or lot; those listed already (by asset or serial) stay as they are."""
         actor.must("report.analyse")
-        with self._changing(actor, report_id, version, "units") as (session, report):
+        with self.changing(actor, report_id, version, "units") as (session, report):
             listed = session.scalars(select(LikeUnit).where(LikeUnit.report_id == report_id))
             known = {unit.asset_id or unit.serial_no for unit in listed}
             for unit in units:
@@ -189,18 +189,18 @@ class Register:
             unit = session.get(LikeUnit, unit_id)
             if unit is None:
                 raise not_there()
-            with self._open(session, actor, unit.report_id, None, "unit.checked") as report:
-                _must_stand(report, frozenset(State) - ENDED - WITH_REPORTER)
+            with self.opened(session, actor, unit.report_id, None, "unit.checked") as report:
+                must_stand(report, frozenset(State) - ENDED - WITH_REPORTER)
                 unit.checked_at, unit.checked_by_id = now(), actor.id
                 unit.is_affected, unit.finding = is_affected, finding.strip() or None
 
-        self._written(write)
+        self.written(write)
 
     # Files and links.
 
     def add_file(self, actor: Actor, report_id: str, *, sha256: str, name: str, kind: str, size: int) -> str:
         """Note a file whose bytes lie in the store already; returns its id."""
-        with self._changing(actor, report_id, None, "file") as (session, report):
+        with self.changing(actor, report_id, None, "file") as (session, report):
             if not (_is_reporters(actor, report) or actor.may("report.edit") or actor.may("report.implement")):
                 actor.must("report.edit")
             file = File(
@@ -217,8 +217,8 @@ class Register:
 
     def same_fault(self, actor: Actor, report_id: str, other_id: str) -> None:
         """Say that two reports are of the same fault; twice is once."""
-        with self._changing(actor, report_id, None, "same_fault") as (session, report):
-            other = self._seen(session, actor, other_id)
+        with self.changing(actor, report_id, None, "same_fault") as (session, report):
+            other = self.seen(session, actor, other_id)
             if other.id == report.id:
                 raise UserError(en="A report is of the same fault as itself.", zh="报告不能与自身关联。")
             pair = select(SameFault).where(
@@ -232,7 +232,7 @@ class Register:
     def missing(self, actor: Actor, report_id: str, name: str) -> tuple[Missing, ...]:
         """What keeps a report from a move (or from its review) by this person now; nothing where they may make it."""
         with reading(self.engine) as session:
-            return gates.missing(name, self._case(session, actor, self._seen(session, actor, report_id)))
+            return gates.missing(name, self._case(session, actor, self.seen(session, actor, report_id)))
 
     def move(self, actor: Actor, report_id: str, version: int, name: str, said: Rejoinder = NOTHING_SAID) -> str:
         """Make a move, if its gate holds; returns the state the report is in. An approval moves when the last of the
@@ -240,15 +240,15 @@ class Register:
         move = MOVES[name]
         actor.must(move.permission)
         if move.needs_reason:
-            _must_say_why(said.reason)
+            must_say_why(said.reason)
         if move.meaning is not None:
             self._recognised(actor, said.password)
-        with self._changing(actor, report_id, version, name, said.reason) as (session, report):
-            _must_stand(report, move.sources)
+        with self.changing(actor, report_id, version, name, said.reason) as (session, report):
+            must_stand(report, move.sources)
             if name == "submit" and not _is_reporters(actor, report):
                 raise RefusedError(en="Only its reporter submits it.", zh="只有上报人本人可以上报。")
             if name == "duplicate" and said.duplicate_of:
-                other = self._seen(session, actor, said.duplicate_of)
+                other = self.seen(session, actor, said.duplicate_of)
                 report.duplicate_of_id = other.id if other.id != report.id else None
             case = self._case(session, actor, report)
             missing = gates.missing(name, case)
@@ -265,8 +265,8 @@ class Register:
         """Sign the independent review before closing."""
         actor.must("report.review")
         self._recognised(actor, password)
-        with self._changing(actor, report_id, version, gates.REVIEW) as (session, report):
-            _must_stand(report, frozenset({State.MONITORING}))
+        with self.changing(actor, report_id, version, gates.REVIEW) as (session, report):
+            must_stand(report, frozenset({State.MONITORING}))
             case = self._case(session, actor, report)
             missing = gates.missing(gates.REVIEW, case)
             if missing:
@@ -279,32 +279,37 @@ class Register:
         """Write down the verdict on the effect of a report's actions; the same verdict on the same facts is no news."""
 
         def write(session: Session) -> None:
-            with self._open(session, None, report_id, None, "verdict") as report:
-                _must_stand(report, frozenset({State.MONITORING}))
+            with self.opened(session, None, report_id, None, "verdict") as report:
+                must_stand(report, frozenset({State.MONITORING}))
                 if (report.verdict, report.verdict_facts) != (verdict, dict(facts)):
                     report.verdict, report.verdict_facts, report.verdict_at = verdict, dict(facts), now()
 
-        self._written(write)
+        self.written(write)
 
     def came_back(self, report_id: str, reason: str) -> None:
         """Reopen a report whose failure came back: the platform's own event. One that is open already stays as it is."""
 
         def write(session: Session) -> None:
-            with self._open(session, None, report_id, None, "reopen", reason) as report:
+            with self.opened(session, None, report_id, None, "reopen", reason) as report:
                 if report.state in (State.CLOSED, State.MONITORING):
                     self._enter(session, report, State.REOPENED, None)
 
-        self._written(write)
+        self.written(write)
 
     # Looking.
 
     def look(self, actor: Actor, report_id: str) -> Report:
         """One report with all that belongs to it. NotThereError where the person may not see it."""
         with reading(self.engine) as session:
-            report = self._seen(session, actor, report_id)
+            report = self.seen(session, actor, report_id)
             for belongs in (report.parts, report.actions, report.like_units, report.signatures, report.files):
                 list(belongs)
             return report
+
+    def number_of(self, actor: Actor, report_id: str) -> str:
+        """The number of a report; an empty text where it has none yet or the person may not see it."""
+        with reading(self.engine) as session:
+            return session.scalar(select(Report.number).where(Report.id == report_id, visible(actor))) or ""
 
     def offered(self, actor: Actor, report: Report) -> tuple[str, ...]:
         """The moves that this person may make from where a report stands, whether or not their gates hold yet."""
@@ -314,13 +319,13 @@ class Register:
     def history(self, actor: Actor, report_id: str) -> tuple[Event, ...]:
         """The events of a report, the first first."""
         with reading(self.engine) as session:
-            self._seen(session, actor, report_id)
+            self.seen(session, actor, report_id)
             of_it = select(Event).where(Event.subject == f"report:{report_id}").order_by(Event.seq)
             return tuple(session.scalars(of_it))
 
-    # Inner workings.
+    # What operations are made of, those of other modules too.
 
-    def _written(self, write: Callable[[Session], Done]) -> Done:
+    def written(self, write: Callable[[Session], Done]) -> Done:
         """Run a transaction; once more where another one made the same row first (a number series, a submission)."""
         try:
             with writing(self.engine) as session:
@@ -329,14 +334,15 @@ class Register:
             with writing(self.engine) as session:
                 return write(session)
 
-    def _seen(self, session: Session, actor: Actor | None, report_id: str) -> Report:
+    def seen(self, session: Session, actor: Actor | None, report_id: str) -> Report:
+        """A report that the person may see (None: the platform, which sees all). NotThereError for any other."""
         report = session.get(Report, report_id)
         if report is None or (actor is not None and not is_visible(actor, report)):
             raise not_there()
         return report
 
     @contextmanager
-    def _open(
+    def opened(
         self,
         session: Session,
         actor: Actor | None,
@@ -346,7 +352,7 @@ class Register:
         reason: str | None = None,
     ) -> Iterator[Report]:
         """A report to be changed within a transaction; the event is written at the end."""
-        report = self._seen(session, actor, report_id)
+        report = self.seen(session, actor, report_id)
         if version is not None and report.version != version:
             raise self._meanwhile(session, report, version)
         before = report.state
@@ -358,14 +364,15 @@ class Register:
         journal.append(session, self.key, told)
 
     @contextmanager
-    def _changing(
+    def changing(
         self, actor: Actor, report_id: str, version: int | None, kind: str, reason: str | None = None
     ) -> Iterator[tuple[Session, Report]]:
-        with writing(self.engine) as session, self._open(session, actor, report_id, version, kind, reason) as report:
+        """A transaction in which a report is changed, and its event written at the end."""
+        with writing(self.engine) as session, self.opened(session, actor, report_id, version, kind, reason) as report:
             yield session, report
 
     @contextmanager
-    def _acting(
+    def acting(
         self, actor: Actor, action_id: str, version: int, kind: str, reason: str | None = None
     ) -> Iterator[Action]:
         """An action to be changed by its owner or a quality engineer."""
@@ -373,7 +380,7 @@ class Register:
             action = session.get(Action, action_id)
             if action is None:
                 raise not_there()
-            with self._open(session, actor, action.report_id, None, kind, reason) as report:
+            with self.opened(session, actor, action.report_id, None, kind, reason) as report:
                 if actor.id != action.owner_id and not actor.may("report.analyse"):
                     raise RefusedError(
                         en="This is the action of somebody else; its owner or a quality engineer changes it.",
@@ -383,7 +390,7 @@ class Register:
                     raise self._meanwhile(session, report, report.version - 1)
                 if action.withdrawn_at is not None:
                     raise UserError(en="This action was withdrawn.", zh="该措施已撤回。")
-                _must_stand(report, ACTIONS_OPEN)
+                must_stand(report, ACTIONS_OPEN)
                 yield action
 
     def _meanwhile(self, session: Session, report: Report, version: int) -> MeanwhileError:
@@ -457,10 +464,11 @@ def _may_fill(actor: Actor, report: Report, column: str) -> None:
     if report.state in WITH_REPORTER and group.is_reporters and report.reporter_id == actor.id:
         return
     actor.must(group.permission)
-    _must_stand(report, group.states)
+    must_stand(report, group.states)
 
 
-def _must_stand(report: Report, states: frozenset[State]) -> None:
+def must_stand(report: Report, states: frozenset[State]) -> None:
+    """Raise RefusedError unless a report is in one of the states."""
     if report.state not in states:
         label = LABELS[State(report.state)]
         raise RefusedError(
@@ -469,7 +477,8 @@ def _must_stand(report: Report, states: frozenset[State]) -> None:
         )
 
 
-def _must_say_why(reason: str | None) -> None:
+def must_say_why(reason: str | None) -> None:
+    """Raise UserError where no reason is given."""
     if not (reason or "").strip():
         raise UserError(en="Say why.", zh="请说明理由。")
 

@@ -87,6 +87,28 @@ class Settings(BaseModel):
         "Database of the FRACAS register, such as postgresql://…; empty: the file register.sqlite in this folder.",
         "FRACAS 登记库地址，如 postgresql://…；留空则为本目录的 register.sqlite 文件。",
     )
+    public_address: str = _row(
+        "",
+        "Address under which people reach the application, such as https://faults.example.com; for QR labels and single sign-on.",
+        "用户访问本系统的地址，如 https://faults.example.com；用于二维码标签与单点登录。",
+    )
+    report_number: str = _row(
+        "FR-{year}-{number:5}",
+        "Pattern of report numbers: {number} or {number:5} once, with {year} and {month} where wanted.",
+        "报告编号格式：须含一个 {number} 或 {number:5}，可含 {year}、{month}。",
+    )
+    upload_megabytes: Annotated[int, Interval(ge=1, le=2000)] = _row(
+        50, "Megabytes that one photo or file of a report may have.", "报告中单个照片或文件的最大兆字节数。"
+    )
+    uploads_gigabytes: Positive = _row(
+        20.0, "Gigabytes that all files of the register may take.", "登记库全部文件的总容量（GB）。"
+    )
+    oidc_issuer: str = _row(
+        "",
+        "Address of the house’s OpenID Connect provider; empty: people log in with a password. FAULTLOOP_OIDC_SECRET holds the secret.",
+        "企业 OpenID Connect 提供方地址；留空则以密码登录。密钥由环境变量 FAULTLOOP_OIDC_SECRET 提供。",
+    )
+    oidc_client: str = _row("", "Name of this application at that provider.", "本系统在该提供方登记的客户端标识。")
     response_target_hours: dict[str, Positive] = _row(
         {"urban": 6.0, "suburban": 7.0},
         "Working hours from call to arrival that each zone promises.",

@@ -1,0 +1,107 @@
+"""What an address of the register is, and what it is given to answer with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, make_response, render_template
+
+from bilingual.text import Language, Text
+from dashboards.ask import Desk
+from dashboards.house import House
+from dashboards.register.codes import choices
+from fracas.people import Actor
+from fracas.register import Register
+
+
+@dataclass(frozen=True)
+class View:
+    """One address. permission: what the door asks of who comes; answer: given the visit and what the rule names.
+
+    `group` puts it into the navigation, under `title`, in the order of `order`.
+    """
+
+    name: str
+    rule: str
+    permission: str
+    answer: Callable[..., Any]
+    methods: tuple[str, ...] = ("GET",)
+    title: Text | None = None
+    group: Text | None = None
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of somebody to the register."""
+
+    house: House
+    desk: Desk
+    actor: Actor
+    language: Language
+    path: str
+    _lists: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    @cached_property
+    def register(self) -> Register:
+        return self.house.register
+
+    def say(self, text: Text) -> str:
+        """The text in the reader's language."""
+        return text[self.language]
+
+    def may(self, permission: str) -> bool:
+        """Whether the visitor has a permission of fracas.permissions."""
+        return self.actor.may(permission)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return self.house.staff.names()
+
+    def person(self, person_id: str | None) -> str:
+        """The name of a person; an empty text for none."""
+        return self._names.get(person_id or "", "")
+
+    def number_of(self, report_id: str) -> str:
+        """The number of a report; an empty text where it has none, or is not theirs to see."""
+        return self.register.number_of(self.actor, report_id)
+
+    def coded(self, codes: str, value: str) -> str:
+        """A code in words; itself where the list has no such code."""
+        return dict(self.choices(codes)).get(value, value)
+
+    def choices(self, codes: str) -> list[tuple[str, str]]:
+        """The codes of a list that hold today, each with its words in the reader's language."""
+        if codes not in self._lists:
+            self._lists[codes] = choices(self.house, codes, self.language)
+        return self._lists[codes]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.house.home.settings.time_zone)
+
+    def local(self, instant: dt.datetime | None) -> str:
+        """An instant (UTC, naive) as the installation's local time; an empty text for none."""
+        if instant is None:
+            return ""
+        return instant.replace(tzinfo=dt.UTC).astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+
+    def instant(self, local: str) -> dt.datetime | None:
+        """What a field for a local time holds (`2026-03-01T08:30`), as an instant (UTC, naive); None for none.
+
+        Raises ValueError for what is no time.
+        """
+        if not local.strip():
+            return None
+        at = dt.datetime.fromisoformat(local.strip())
+        return at.replace(tzinfo=at.tzinfo or self.zone).astimezone(dt.UTC).replace(tzinfo=None)
+
+    def page(self, template: str, title: Text | str, status: int = 200, **values: Any) -> Response:
+        """A page of the register: a template of this package within the frame of the application."""
+        words = title[self.language] if isinstance(title, Text) else title
+        return make_response(render_template(template, v=self, title=words, **values), status)

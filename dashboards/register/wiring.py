@@ -1,0 +1,68 @@
+"""The register's addresses on the web server: each answers for who came in, and says a refusal in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Flask, abort, request
+from flask_login import current_user
+
+from bilingual.errors import UserError
+from bilingual.text import Text
+from dashboards.ask import Desk
+from dashboards.house import House
+from dashboards.navigation import seen_by
+from dashboards.register.refused import refused
+from dashboards.register.view import View, Visit
+from dashboards.register.views import views
+from dashboards.viewer import viewer
+from fracas.columns import BONES, COLUMNS
+from fracas.permissions import FUNCTIONS, ROLES
+from fracas.states import LABELS, MOVES
+
+BLUEPRINT = "register"
+
+
+def needs() -> dict[str, str | None]:
+    """The permission that each endpoint of the register needs."""
+    return {f"{BLUEPRINT}.static": None} | {f"{BLUEPRINT}.{view.name}": view.permission for view in views()}
+
+
+def add_routes(server: Flask, desk: Desk, house: House) -> None:
+    """Add the register's addresses."""
+    blueprint = Blueprint(
+        BLUEPRINT, __name__, template_folder="templates", static_folder="static", static_url_path="/register-static"
+    )
+    for view in views():
+        blueprint.add_url_rule(view.rule, view.name, _answering(view, desk, house), methods=list(view.methods))
+    server.register_blueprint(blueprint)
+    server.jinja_env.trim_blocks = server.jinja_env.lstrip_blocks = True
+    server.jinja_env.globals.update(
+        columns=COLUMNS, bones=BONES, states=LABELS, moves=MOVES, roles=ROLES, functions=FUNCTIONS, seen_by=seen_by, viewer=viewer
+    )
+
+    def words() -> dict[str, Any]:
+        """`t(en=…, zh=…)`: a text of a template, in the language of who reads it."""
+        language = desk.language(request)
+        return {"t": lambda en, zh, **values: Text(en=en, zh=zh).format(**values)[language], "lang": language}
+
+    blueprint.context_processor(words)
+
+
+def _answering(view: View, desk: Desk, house: House) -> Callable[..., Any]:
+    def answer(**named: Any) -> Any:
+        # The door asked already; asked again, because nothing here may ever run for whom it is not meant.
+        actor = getattr(current_user, "actor", None) or abort(401)
+        if not actor.may(view.permission):
+            return abort(403)
+        v = Visit(house, desk, actor, desk.language(request), request.path)
+        try:
+            found = view.answer(v, **named)
+        except UserError as error:
+            return refused(v, error)
+        return found
+
+    return answer
+
+
