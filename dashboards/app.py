@@ -18,6 +18,7 @@ from dashboards.components.shell import shell
 from dashboards.door import add_door, csrf_cookie
 from dashboards.house import House, secret_of_environment
 from dashboards.page import Component
+from dashboards.register import wiring
 from dashboards.security import headers, protect
 from dashboards.viewer import PLATFORM, viewer
 from warehouse.reading import Reader
@@ -93,7 +94,8 @@ def create_app(home: Home) -> Application:
     proposal.add_routes(app.server, desk)
     quarantine_export.add_routes(app.server, desk)
     protect(app.server, headers(app.csp_hashes()))
-    add_door(app.server, house, desk.language)
+    wiring.add_routes(app.server, desk, house)
+    add_door(app.server, house, desk.language, wiring.needs())
     app.server.after_request(_remember_language)
     # Dash registers its bundles while it makes the first index: without one, a worker that is asked for a bundle of an
     # index that another worker made does not know it.

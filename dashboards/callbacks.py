@@ -149,8 +149,7 @@ def register(app: Dash, desk: Desk) -> None:
             with comparing(c.query.compare if c else "before"):
                 match place["shell"]:
                     case "nav":
-                        mine = [page for page in pages().values() if viewer().may(page.permission)]
-                        return navigation(mine, c, spoken, where)
+                        return navigation(viewer(), c, spoken, where)
                     case "status":
                         return status(c, desk.reader, where, query, spoken)
                 return chosen(c, where) if c else None

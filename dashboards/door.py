@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response as Answer
 
 from bilingual.text import Language, Text
 from dashboards.house import House
+from dashboards.register.view import inside
 from fracas import people
 from fracas.database import reading, writing
 from fracas.people import Actor, Limits
@@ -109,8 +110,18 @@ class Known(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
         return self.token
 
 
-def add_door(server: Flask, house: House, language: Callable[[Any], Language], limits: Limits = Limits()) -> None:  # noqa: B008
-    """Deny by default, log in and out, tokens against forged requests, and a limit to guessing."""
+def add_door(
+    server: Flask,
+    house: House,
+    language: Callable[[Any], Language],
+    more: Mapping[str, str | None],
+    limits: Limits = Limits(),  # noqa: B008
+) -> None:
+    """Deny by default, log in and out, tokens against forged requests, and a limit to guessing.
+
+    more: the needs of endpoints beside `NEEDS`, those of the register.
+    """
+    needed_by = NEEDS | dict(more)
     server.secret_key = house.cookie_key
     server.config.update(
         SESSION_COOKIE_NAME=f"faultloop_{house.mark}",
@@ -142,11 +153,11 @@ def add_door(server: Flask, house: House, language: Callable[[Any], Language], l
         endpoint = request.endpoint
         if endpoint is None:
             return None  # nothing is there: 404
-        needed = NEEDS.get(endpoint, "nobody")
+        needed = needed_by.get(endpoint, "nobody")
         if needed is None:
             return None
         if not current_user.is_authenticated:
-            wants_page = request.method == "GET" and endpoint in PAGES
+            wants_page = request.method == "GET" and (endpoint in PAGES or endpoint in more)
             return redirect(f"/login?next={quote(request.full_path.rstrip('?'))}") if wants_page else abort(401)
         return None if needed != "nobody" and current_user.actor.may(needed) else abort(403)
 
@@ -231,6 +242,5 @@ def _who() -> str:
 
 
 def _inside(address: str) -> str:
-    """An address of this application; the overview instead of one that leads elsewhere."""
-    is_inside = address.startswith("/") and not address.startswith(("//", "/\\")) and not address.startswith("/login")
-    return address if is_inside and "\n" not in address and "\r" not in address else "/"
+    """Where somebody was going; the overview instead of one that leads elsewhere, or back to the door."""
+    return "/" if address.startswith("/login") else inside(address) or "/"

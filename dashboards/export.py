@@ -140,8 +140,12 @@ def attached_csv(rows: Iterable[Row], name: str) -> Response:
 
 def attached(c: Context, name: str, file: IO[bytes]) -> Response:
     """A workbook as an answer; its name ends with the snapshot it was made from."""
-    download = f"{name}-{c.reading.snapshot.fingerprint[:7]}.xlsx"
-    return send_file(file, download_name=download, as_attachment=True, max_age=0)
+    return sent(file, f"{name}-{c.reading.snapshot.fingerprint[:7]}.xlsx")
+
+
+def sent(file: IO[bytes], name: str) -> Response:
+    """A file as an answer, to be kept under a name."""
+    return send_file(file, download_name=name, as_attachment=True, max_age=0)
 
 
 def _data(c: Context, page: Page, name: str) -> tuple[Table, list[tuple[Text, Any]]]:

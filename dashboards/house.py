@@ -14,6 +14,7 @@ from fracas.base import BaseData
 from fracas.database import Database
 from fracas.register import Register
 from fracas.staff import Staff
+from fracas.store import Store
 from warehouse.settings import Home
 
 ENVIRONMENT = "FAULTLOOP_SECRET_KEY"
@@ -72,6 +73,14 @@ class House:
     @property
     def base(self) -> BaseData:
         return BaseData(self.engine, self.journal_key)
+
+    @property
+    def store(self) -> Store:
+        """The bytes of the files of reports: below the home, which no address of the web server reaches."""
+        settings = self.home.settings
+        return Store(
+            self.home.path / "files", settings.upload_megabytes * 1_000_000, int(settings.uploads_gigabytes * 1e9)
+        )
 
     @property
     def mark(self) -> str:

@@ -32,7 +32,9 @@ def entries() -> list[Entry]:
         if p.group is not None
     ]
     found += [
-        Entry(v.rule, v.title, v.group, v.permission, v.order) for v in views() if v.title is not None and v.group is not None
+        Entry(v.rule, v.title, v.group, v.permission, v.order)
+        for v in views()
+        if v.title is not None and v.group is not None
     ]
     return sorted(found, key=lambda entry: entry.order)
 

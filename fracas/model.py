@@ -82,7 +82,7 @@ class Person(Journaled, Base):
     email: Mapped[str | None]
     language: Mapped[str | None] = mapped_column(String(5))
     password: Mapped[str | None]
-    subject: Mapped[str | None] = mapped_column(String(400), unique=True)
+    subject: Mapped[str | None] = mapped_column(String(400), unique=True, index=True)
     technician_id: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     roles: Mapped[list[str]] = mapped_column(default=list)

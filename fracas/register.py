@@ -28,7 +28,7 @@ from fracas.journal import Told
 from fracas.model import Action, Event, File, LikeUnit, Person, ReplacedPart, Report, SameFault, Signature, now
 from fracas.people import Actor, RefusedError, is_right
 from fracas.refusals import GateError, MeanwhileError, not_there
-from fracas.sight import is_visible, visible
+from fracas.sight import is_visible, whole
 from fracas.states import ENDED, LABELS, MOVES, State, moves_from
 
 Done = TypeVar("Done")
@@ -232,7 +232,7 @@ class Register:
     def missing(self, actor: Actor, report_id: str, name: str) -> tuple[Missing, ...]:
         """What keeps a report from a move (or from its review) by this person now; nothing where they may make it."""
         with reading(self.engine) as session:
-            return gates.missing(name, self._case(session, actor, self.seen(session, actor, report_id)))
+            return gates.missing(name, self.case(session, actor, self.seen(session, actor, report_id)))
 
     def move(self, actor: Actor, report_id: str, version: int, name: str, said: Rejoinder = NOTHING_SAID) -> str:
         """Make a move, if its gate holds; returns the state the report is in. An approval moves when the last of the
@@ -250,7 +250,7 @@ class Register:
             if name == "duplicate" and said.duplicate_of:
                 other = self.seen(session, actor, said.duplicate_of)
                 report.duplicate_of_id = other.id if other.id != report.id else None
-            case = self._case(session, actor, report)
+            case = self.case(session, actor, report)
             missing = gates.missing(name, case)
             if missing:
                 raise GateError(missing)
@@ -267,7 +267,7 @@ class Register:
         self._recognised(actor, password)
         with self.changing(actor, report_id, version, gates.REVIEW) as (session, report):
             must_stand(report, frozenset({State.MONITORING}))
-            case = self._case(session, actor, report)
+            case = self.case(session, actor, report)
             missing = gates.missing(gates.REVIEW, case)
             if missing:
                 raise GateError(missing)
@@ -301,15 +301,15 @@ class Register:
     def look(self, actor: Actor, report_id: str) -> Report:
         """One report with all that belongs to it. NotThereError where the person may not see it."""
         with reading(self.engine) as session:
-            report = self.seen(session, actor, report_id)
-            for belongs in (report.parts, report.actions, report.like_units, report.signatures, report.files):
-                list(belongs)
-            return report
+            return whole(self.seen(session, actor, report_id))
 
-    def number_of(self, actor: Actor, report_id: str) -> str:
-        """The number of a report; an empty text where it has none yet or the person may not see it."""
-        with reading(self.engine) as session:
-            return session.scalar(select(Report.number).where(Report.id == report_id, visible(actor))) or ""
+    def may_fill(self, actor: Actor, report: Report, column: str) -> bool:
+        """Whether a person may change a column of a report as it stands."""
+        try:
+            _may_fill(actor, report, column)
+        except UserError:
+            return False
+        return True
 
     def offered(self, actor: Actor, report: Report) -> tuple[str, ...]:
         """The moves that this person may make from where a report stands, whether or not their gates hold yet."""
@@ -404,7 +404,8 @@ class Register:
             session.expunge(e)
         return MeanwhileError(events, names)
 
-    def _case(self, session: Session, actor: Actor | None, report: Report) -> Case:
+    def case(self, session: Session, actor: Actor | None, report: Report) -> Case:
+        """All that gates look at, for one report and one person."""
         return case_of(session, self.rules, self.today(), actor, report)
 
     def _sign(

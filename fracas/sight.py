@@ -33,3 +33,17 @@ def _within(scope: Scope) -> Any:
         if chosen:
             condition &= column.in_(chosen) | column.is_(None) | (column == "")
     return condition
+
+
+def whole(report: Report) -> Report:
+    """A report with all that belongs to it, while its session is open."""
+    for belongs in (
+        report.parts,
+        report.actions,
+        report.like_units,
+        report.signatures,
+        report.files,
+        report.returned_units,
+    ):
+        list(belongs)
+    return report

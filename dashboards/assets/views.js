@@ -45,7 +45,8 @@
   function named(place, view) {
     const link = element("a", { href: view.href, className: "option", textContent: view.name });
     link.addEventListener("click", function (event) {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      // On the register's pages a link is just followed.
+      if (!window.dash_clientside || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       window.dash_clientside.faultloop.visit(view.href);
     });

@@ -36,10 +36,10 @@ PRINT = Text(en="Print / PDF", zh="打印/PDF")
 PRINT_HINT = Text(en="The browser prints the page, or saves it as a PDF.", zh="由浏览器打印本页或另存为 PDF。")
 VIEWS = Text(en="Views", zh="视图")
 VIEWS_HINT = Text(
-    en="Addresses kept under a name, in this browser only: there are no user accounts yet.",
-    zh="以名称保存当前地址，仅存于本浏览器：目前尚无用户账号。",
+    en="Addresses kept under a name, in this browser only.",
+    zh="以名称保存当前地址，仅存于本浏览器。",
 )
-_VIEW_WORDS = {
+VIEW_WORDS = {
     "data-name": Text(en="Name of this view", zh="当前视图的名称"),
     "data-save": Text(en="Save view", zh="保存视图"),
     "data-rename": Text(en="Rename {name}", zh="重命名 {name}"),
@@ -222,7 +222,7 @@ def made_from(c: Context) -> str:
 
 def _tools(c: Context, path: str) -> Component:
     here = link(path, c.filters, c.query.selection, **c.query.choices)
-    views = html.Div(id="views", **{"data-here": here}, **{name: c.say(words) for name, words in _VIEW_WORDS.items()})
+    views = html.Div(id="views", **{"data-here": here}, **{name: c.say(words) for name, words in VIEW_WORDS.items()})
     return html.Span(
         [
             dcc.Link(c.say(RESET), href=path, className="tool"),

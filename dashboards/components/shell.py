@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -14,7 +13,8 @@ from dashboards.components.badge import badge
 from dashboards.components.search import field
 from dashboards.components.states import unreachable
 from dashboards.context import Context
-from dashboards.page import Component, Page
+from dashboards.navigation import seen_by
+from dashboards.page import Component
 from dashboards.viewer import Viewer
 from warehouse import quality
 from warehouse.reading import Reader
@@ -110,25 +110,22 @@ def _way_out(viewer: Viewer, language: Language, token: str) -> Component:
     # A plain form, not a callback: it works whatever state the page is in.
     inside = [
         dcc.Input(type="hidden", name="csrf_token", value=token),
-        html.Span(viewer.actor.name, className="person"),
+        html.A(viewer.actor.name, href="/me", className="person"),
         html.Button(LEAVE[language], type="submit", className="leave"),
     ]
     return html.Form(inside, method="post", action="/logout", className="me")
 
 
-def navigation(pages: Iterable[Page], c: Context | None, language: Language, path: str) -> Component:
-    """Groups of links that keep the period and the places."""
+def navigation(viewer: Viewer, c: Context | None, language: Language, path: str) -> Component:
+    """Groups of links that keep the period and the places; the register's pages are opened anew."""
     items: list[Component] = []
-    heading: Text | None = None
-    for page in pages:
-        if page.group is None:
-            continue
-        if page.group != heading:
-            heading = page.group
-            items.append(html.H2(heading[language]))
-        href = link(page.path, c.filters) if c and page.has_filters else page.path
-        here = {"aria-current": "page"} if page.path == path else {}
-        items.append(html.Span(dcc.Link(page.title[language], href=href), className="here" if here else "", **here))
+    for heading, entries in seen_by(viewer):
+        items.append(html.H2(heading[language]))
+        for entry in entries:
+            href = link(entry.path, c.filters) if c and entry.has_filters else entry.path
+            here = {"aria-current": "page"} if entry.path == path else {}
+            way = (dcc.Link if entry.is_dash else html.A)(entry.title[language], href=href)
+            items.append(html.Span(way, className="here" if here else "", **here))
     return items
 
 

@@ -7,7 +7,7 @@ from flask import Response, request
 from bilingual.errors import UserError
 from bilingual.text import Text
 from dashboards.register.history import told
-from dashboards.register.view import Visit
+from dashboards.register.view import Visit, inside
 from fracas.database import ConflictError, FullError
 from fracas.people import RefusedError
 from fracas.refusals import GateError, MeanwhileError, NotThereError
@@ -51,5 +51,5 @@ def refused(v: Visit, error: UserError) -> Response:
         written=written,
         events=events,
         missing=missing,
-        back=back if back.startswith("/") and not back.startswith("//") else "/reports",
+        back=inside(back) or "/reports",
     )

@@ -9,12 +9,16 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, make_response, render_template
+from flask import Response, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as Answer
 
 from bilingual.text import Language, Text
 from dashboards.ask import Desk
 from dashboards.house import House
+from dashboards.register.alike import similar_to
 from dashboards.register.codes import choices
+from fracas import looking
+from fracas.model import now
 from fracas.people import Actor
 from fracas.register import Register
 
@@ -63,13 +67,22 @@ class Visit:
     def _names(self) -> dict[str, str]:
         return self.house.staff.names()
 
+    @property
+    def people(self) -> dict[str, str]:
+        """The name of everybody by their id, those who have left too."""
+        return self._names
+
     def person(self, person_id: str | None) -> str:
         """The name of a person; an empty text for none."""
         return self._names.get(person_id or "", "")
 
     def number_of(self, report_id: str) -> str:
         """The number of a report; an empty text where it has none, or is not theirs to see."""
-        return self.register.number_of(self.actor, report_id)
+        return looking.number_of(self.register, self.actor, report_id)
+
+    def id_of(self, number: str) -> str:
+        """The id of a report that somebody names by number or id. NotThereError where they see no such."""
+        return looking.find(self.register, self.actor, number.strip()).id
 
     def coded(self, codes: str, value: str) -> str:
         """A code in words; itself where the list has no such code."""
@@ -80,6 +93,10 @@ class Visit:
         if codes not in self._lists:
             self._lists[codes] = choices(self.house, codes, self.language)
         return self._lists[codes]
+
+    def similar(self, text: str, report_id: str | None) -> list[Any]:
+        """Reports and known solutions that sound like a text, but for the report itself."""
+        return similar_to(self.house, self.actor, text, report_id)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -101,7 +118,27 @@ class Visit:
         at = dt.datetime.fromisoformat(local.strip())
         return at.replace(tzinfo=at.tzinfo or self.zone).astimezone(dt.UTC).replace(tzinfo=None)
 
+    def now(self) -> str:
+        """This instant as the installation's local time."""
+        return self.local(now())
+
+    def local_input(self, instant: dt.datetime | None) -> str:
+        """An instant as a field for a local time holds it."""
+        return self.local(instant).replace(" ", "T")
+
+    def back(self, otherwise: str, said: Text | None = None) -> Answer:
+        """To where a form said that it came from (an address of ours), with a word on what was done."""
+        if said is not None:
+            flash(said[self.language])
+        return redirect(inside(request.form.get("back", "")) or otherwise)
+
     def page(self, template: str, title: Text | str, status: int = 200, **values: Any) -> Response:
         """A page of the register: a template of this package within the frame of the application."""
         words = title[self.language] if isinstance(title, Text) else title
         return make_response(render_template(template, v=self, title=words, **values), status)
+
+
+def inside(address: str) -> str:
+    """An address of this application; an empty text for one that leads elsewhere."""
+    leads_out = not address.startswith("/") or address.startswith(("//", "/\\"))
+    return "" if leads_out or any(c in address for c in "\r\n") else address

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, abort, request
 from flask_login import current_user
+from jinja2 import StrictUndefined
 
 from bilingual.errors import UserError
 from bilingual.text import Text
 from dashboards.ask import Desk
+from dashboards.components.rail import VIEW_WORDS, VIEWS, VIEWS_HINT
 from dashboards.house import House
 from dashboards.navigation import seen_by
+from dashboards.register.effect_words import WORDS
 from dashboards.register.refused import refused
 from dashboards.register.view import View, Visit
 from dashboards.register.views import views
@@ -36,18 +40,41 @@ def add_routes(server: Flask, desk: Desk, house: House) -> None:
     )
     for view in views():
         blueprint.add_url_rule(view.rule, view.name, _answering(view, desk, house), methods=list(view.methods))
-    server.register_blueprint(blueprint)
+    # A name that a template has wrong is a bug, and must look like one.
+    server.jinja_env.undefined = StrictUndefined
     server.jinja_env.trim_blocks = server.jinja_env.lstrip_blocks = True
     server.jinja_env.globals.update(
-        columns=COLUMNS, bones=BONES, states=LABELS, moves=MOVES, roles=ROLES, functions=FUNCTIONS, seen_by=seen_by, viewer=viewer
+        effect_words=WORDS,
+        prints=lambda: {},
+        columns=COLUMNS,
+        bones=BONES,
+        states=LABELS,
+        moves=MOVES,
+        roles=ROLES,
+        functions=FUNCTIONS,
+        seen_by=seen_by,
+        viewer=viewer,
+        view_words={"title": VIEWS, "hint": VIEWS_HINT, "words": VIEW_WORDS},
     )
 
     def words() -> dict[str, Any]:
         """`t(en=…, zh=…)`: a text of a template, in the language of who reads it."""
         language = desk.language(request)
-        return {"t": lambda en, zh, **values: Text(en=en, zh=zh).format(**values)[language], "lang": language}
+
+        def t(en: str, zh: str, **values: Any) -> str:
+            text = Text(en=en, zh=zh)
+            return (text.format(**values) if values else text)[language]
+
+        other = urlencode(
+            [
+                *((k, v) for k, v in request.args.items(multi=True) if k != "lang"),
+                ("lang", "en" if language == "zh" else "zh"),
+            ]
+        )
+        return {"t": t, "lang": language, "other_language": other}
 
     blueprint.context_processor(words)
+    server.register_blueprint(blueprint)
 
 
 def _answering(view: View, desk: Desk, house: House) -> Callable[..., Any]:
@@ -64,5 +91,3 @@ def _answering(view: View, desk: Desk, house: House) -> Callable[..., Any]:
         return found
 
     return answer
-
-

@@ -73,6 +73,6 @@ def upgrade() -> None:
     with op.batch_alter_table("returned_unit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_returned_unit_report_id"), ["report_id"], unique=False)
 
-    with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("subject", sa.String(length=400), nullable=True))
-        batch_op.create_unique_constraint(batch_op.f("uq_person_subject"), ["subject"])
+    # Not in a batch: that would make the table anew, and SQLite lets go of none that others refer to.
+    op.add_column("person", sa.Column("subject", sa.String(length=400), nullable=True))
+    op.create_index(op.f("ix_person_subject"), "person", ["subject"], unique=True)
