@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from fracas import gates
 from fracas.database import reading
@@ -59,3 +59,14 @@ def number_of(register: Register, actor: Actor, report_id: str) -> str:
     """The number of a report; an empty text where it has none yet or the person may not see it."""
     with reading(register.engine) as session:
         return session.scalar(select(Report.number).where(Report.id == report_id, visible(actor))) or ""
+
+
+def reported(register: Register, actor: Actor, ticket_id: str | None, fault_id: str | None) -> tuple[Report, ...]:
+    """The reports that were written of a ticket or fault already; those that the person may see."""
+    named = [column == value for column, value in ((Report.ticket_id, ticket_id), (Report.fault_id, fault_id)) if value]
+    if not named:
+        return ()
+    with reading(register.engine) as session:
+        return tuple(
+            session.scalars(select(Report).where(or_(*named), visible(actor)).order_by(Report.number).limit(5))
+        )

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from bilingual.errors import UserError
 from bilingual.text import Text
-from fracas import gates, journal, numbers
+from fracas import gates, journal, notices, numbers
 from fracas.cases import case_of
 from fracas.database import reading, writing
 from fracas.fields import ACTIONS_OPEN, GROUP_OF, WITH_REPORTER
@@ -242,7 +242,7 @@ class Register:
         if move.needs_reason:
             must_say_why(said.reason)
         if move.meaning is not None:
-            self._recognised(actor, said.password)
+            self.recognise(actor, said.password)
         with self.changing(actor, report_id, version, name, said.reason) as (session, report):
             must_stand(report, move.sources)
             if name == "submit" and not _is_reporters(actor, report):
@@ -264,7 +264,7 @@ class Register:
     def review(self, actor: Actor, report_id: str, version: int, password: str, remark: str | None = None) -> None:
         """Sign the independent review before closing."""
         actor.must("report.review")
-        self._recognised(actor, password)
+        self.recognise(actor, password)
         with self.changing(actor, report_id, version, gates.REVIEW) as (session, report):
             must_stand(report, frozenset({State.MONITORING}))
             case = self.case(session, actor, report)
@@ -275,26 +275,40 @@ class Register:
 
     # What the platform does by itself.
 
-    def judge(self, report_id: str, verdict: str, facts: Mapping[str, Any]) -> None:
-        """Write down the verdict on the effect of a report's actions; the same verdict on the same facts is no news."""
+    def judge(self, report_id: str, verdict: str, facts: Mapping[str, Any], proposal: Text | None = None) -> bool:
+        """Write down the verdict on the effect of a report's actions, if it is news: not the same on the same facts.
 
-        def write(session: Session) -> None:
+        proposal: what its owner and those who may close it are told, in the same transaction. Returns whether it was news.
+        """
+
+        def write(session: Session) -> bool:
             with self.opened(session, None, report_id, None, "verdict") as report:
                 must_stand(report, frozenset({State.MONITORING}))
-                if (report.verdict, report.verdict_facts) != (verdict, dict(facts)):
+                is_news = (report.verdict, report.verdict_facts) != (verdict, dict(facts))
+                if is_news:
                     report.verdict, report.verdict_facts, report.verdict_at = verdict, dict(facts), now()
+                if is_news and proposal is not None:
+                    notices.tell_who_may(session, "report.close", report, notices.PROPOSED, proposal)
+            return is_news
 
-        self.written(write)
+        return self.written(write)
 
-    def came_back(self, report_id: str, reason: str) -> None:
-        """Reopen a report whose failure came back: the platform's own event. One that is open already stays as it is."""
+    def came_back(self, report_id: str, reason: str, notice: Text | None = None) -> bool:
+        """Reopen a report whose failure came back: the platform's own event. One that is open already stays as it is.
 
-        def write(session: Session) -> None:
+        notice: what its owner is told, in the same transaction. Returns whether it was reopened.
+        """
+
+        def write(session: Session) -> bool:
             with self.opened(session, None, report_id, None, "reopen", reason) as report:
-                if report.state in (State.CLOSED, State.MONITORING):
+                comes_open = report.state in (State.CLOSED, State.MONITORING)
+                if comes_open:
                     self._enter(session, report, State.REOPENED, None)
+                if comes_open and notice is not None:
+                    notices.tell(session, report.owner_id or report.reporter_id, report.id, notices.CAME_BACK, notice)
+            return comes_open
 
-        self.written(write)
+        return self.written(write)
 
     # Looking.
 
@@ -427,7 +441,7 @@ class Register:
             )
         )
 
-    def _recognised(self, actor: Actor, password: str | None) -> None:
+    def recognise(self, actor: Actor, password: str | None) -> None:
         """A signature is given with the password, not with the browser that happens to be logged in."""
         with reading(self.engine) as session:
             right = is_right(session.get(Person, actor.id), password or "")

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from bilingual.text import Language, Text
 from dashboards.ask import Desk
 from dashboards.house import House
-from dashboards.register.alike import similar_to
+from dashboards.register.alike import Alike, similar_to
 from dashboards.register.codes import choices
 from fracas import looking
 from fracas.model import now
@@ -94,9 +94,9 @@ class Visit:
             self._lists[codes] = choices(self.house, codes, self.language)
         return self._lists[codes]
 
-    def similar(self, text: str, report_id: str | None) -> list[Any]:
+    def similar(self, text: str, report_id: str | None) -> list[Alike]:
         """Reports and known solutions that sound like a text, but for the report itself."""
-        return similar_to(self.house, self.actor, text, report_id)
+        return similar_to(self.house, self.actor, self.language, text, report_id)
 
     @property
     def zone(self) -> ZoneInfo:

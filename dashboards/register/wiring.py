@@ -17,6 +17,7 @@ from dashboards.components.rail import VIEW_WORDS, VIEWS, VIEWS_HINT
 from dashboards.house import House
 from dashboards.navigation import seen_by
 from dashboards.register.effect_words import WORDS
+from dashboards.register.prints.forms import forms
 from dashboards.register.refused import refused
 from dashboards.register.view import View, Visit
 from dashboards.register.views import views
@@ -45,7 +46,7 @@ def add_routes(server: Flask, desk: Desk, house: House) -> None:
     server.jinja_env.trim_blocks = server.jinja_env.lstrip_blocks = True
     server.jinja_env.globals.update(
         effect_words=WORDS,
-        prints=lambda: {},
+        prints=lambda: {name: form.title for name, form in forms().items()},
         columns=COLUMNS,
         bones=BONES,
         states=LABELS,

@@ -19,6 +19,7 @@ from dashboards import door
 from dashboards.app import Application, create_app
 from dashboards.door import NEEDS, PAGES
 from dashboards.pages import pages
+from dashboards.register import wiring
 from fracas.database import writing
 from fracas.people import end_visits
 from fracas.permissions import MATRIX, Role
@@ -51,12 +52,18 @@ def entered(client: FlaskClient, login: str, password: str = PASSWORD, **more: s
     return client.post("/login", data={"login": login, "password": password, "csrf_token": token_of(client), **more})
 
 
+def needed() -> dict[str, str | None]:
+    """The permission that each route needs, those of the register among them."""
+    return NEEDS | wiring.needs()
+
+
 def test_every_route_says_which_permission_it_needs(app: Application) -> None:
     endpoints = {rule.endpoint for rule in app.server.url_map.iter_rules()}
-    assert endpoints - NEEDS.keys() == set()
-    assert {needed for needed in NEEDS.values() if needed} <= MATRIX.keys()
-    assert {name for name, needed in NEEDS.items() if needed is None} == {
-        "login", "logout", "static", "/health", "_dash_assets.static", "/_favicon.ico",
+    needs = needed()
+    assert endpoints - needs.keys() == set()
+    assert {permission for permission in needs.values() if permission} <= MATRIX.keys()
+    assert {name for name, permission in needs.items() if permission is None} == {
+        "login", "logout", "static", "register.static", "/health", "_dash_assets.static", "/_favicon.ico",
         "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
     }  # fmt: skip
 
@@ -67,14 +74,12 @@ def test_every_page_says_which_permission_it_needs() -> None:
 
 def addresses(app: Application) -> dict[str, str]:
     """An address for each route that asks for a permission."""
-    filled_in = {"<path:path>": "closure", "<kind>": "csv", "<page>": "closure", "<name>": "flow"}
+    filled_in = {"path:path": "closure", "kind": "csv", "page": "closure", "name": "flow"}
     found = {}
     for rule in app.server.url_map.iter_rules():
-        if NEEDS[rule.endpoint] is not None and "GET" in (rule.methods or ()):
-            address = rule.rule
-            for part, value in filled_in.items():
-                address = address.replace(part, value)
-            found[rule.endpoint] = address
+        if needed()[rule.endpoint] is not None and "GET" in (rule.methods or ()):
+            # What is not there is answered by 404: that is no refusal.
+            found[rule.endpoint] = re.sub(r"<([^>]+)>", lambda m: filled_in.get(m[1], "nothing"), rule.rule)
     return found
 
 
@@ -83,7 +88,8 @@ def test_a_stranger_gets_the_log_in_for_a_page_and_nothing_for_anything_else(
 ) -> None:
     stranger = app.server.test_client()
     for endpoint, address in addresses(app).items():
-        assert code(stranger, address) == (302 if endpoint in PAGES else 401), address
+        is_page = endpoint in PAGES or endpoint in wiring.needs()
+        assert code(stranger, address) == (302 if is_page else 401), address
     answer = stranger.get("/closure?region=x")
     assert answer.status_code == 302
     assert parse_qs(urlsplit(answer.location).query)["next"] == ["/closure?region=x"]
@@ -97,10 +103,40 @@ def test_a_stranger_gets_the_log_in_for_a_page_and_nothing_for_anything_else(
 def test_each_route_answers_each_role_as_the_matrix_says(people: Application, role: str) -> None:
     client = logged_in(people, role)
     for endpoint, address in addresses(people).items():
-        needed = NEEDS[endpoint]
-        assert needed is not None
-        allowed = role != "roleless" and Role(role) in MATRIX[needed].roles
+        permission = needed()[endpoint]
+        assert permission is not None
+        allowed = role != "roleless" and Role(role) in MATRIX[permission].roles
         assert (code(client, address) == 403) is not allowed, address
+
+
+def deeds(app: Application) -> dict[str, str]:
+    """An address for each route that changes something."""
+    return {
+        rule.endpoint: re.sub(r"<[^>]+>", "nothing", rule.rule)
+        for rule in app.server.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and rule.endpoint.startswith("register.")
+    }
+
+
+@pytest.mark.parametrize("role", [*(role.value for role in Role), "roleless"])
+def test_each_deed_answers_each_role_as_the_matrix_says(people: Application, role: str) -> None:
+    """A deed that is allowed comes as far as the register, which says what is wrong with it; never an error of ours."""
+    client = logged_in(people, role)
+    for endpoint, address in deeds(people).items():
+        permission = needed()[endpoint]
+        assert permission is not None
+        answer = client.post(address)
+        if role == "roleless" or Role(role) not in MATRIX[permission].roles:
+            assert answer.status_code == 403, address
+        else:
+            assert answer.status_code in {200, 302, 400, 403, 404}, address
+
+
+def test_a_deed_of_another_site_is_refused(people: Application) -> None:
+    client = logged_in(people, "quality_engineer")
+    del client.environ_base["HTTP_X_CSRFTOKEN"]
+    for address in deeds(people).values():
+        assert client.post(address).status_code == 400, address
 
 
 def test_a_route_that_forgets_to_say_is_closed(empty_home: Home) -> None:

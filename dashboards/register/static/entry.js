@@ -47,6 +47,8 @@
   // What is being kept must not overtake what is sent.
   form.addEventListener("submit", function (event) {
     clearTimeout(timer);
+    // The form takes all of it along.
+    isDirty = false;
     if (!running) return;
     event.preventDefault();
     delete form.dataset.sent;

@@ -3,6 +3,7 @@
   "use strict";
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
+    if (button && "print" in button.dataset) window.print();
     if (button && button.id === "menu") button.setAttribute("aria-expanded", document.body.classList.toggle("menu-open"));
   });
   // A form is sent once, however often its button is pressed.

@@ -24,7 +24,7 @@ _SAVED = Text(en="Saved.", zh="已保存。")
 _MOVED = Text(en="The report is now “{state}”.", zh="报告现为“{state}”。")
 _SIGNED = Text(en="Your signature was noted; others still have to sign.", zh="已记录您的签署；尚待其他职能签署。")
 _REVIEWED = Text(en="Your review was signed.", zh="审查已签署。")
-_LISTED = Text(en="{n} units listed.", zh="已列出 {n} 台设备。")
+_LISTED = Text(en="Units listed: {n}.", zh="已列出 {n} 台设备。")
 _NONE_LISTED = Text(en="The records know no other unit like this.", zh="记录中没有其他同类设备。")
 
 

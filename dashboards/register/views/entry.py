@@ -154,6 +154,9 @@ def _form(
             name: report_facts.known(reading, name) if reading is not None else []
             for name in ("component", "failure_mode")
         },
+        already=looking.reported(v.register, v.actor, values["ticket_id"], values["fault_id"])
+        if report is None
+        else (),
         similar=v.similar(values.get("symptom") or "", report.id if report else None) if step >= 3 else [],
         most_megabytes=v.house.home.settings.upload_megabytes,
     )

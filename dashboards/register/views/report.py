@@ -15,10 +15,12 @@ from fracas import looking
 from fracas.columns import COLUMNS, TABLES
 from fracas.fields import ACTIONS_OPEN, GROUP_OF, GROUPS, WITH_REPORTER, Group
 from fracas.gates import REVIEW, Missing, window_end
+from fracas.lessons import lesson_of
 from fracas.model import Report
 from fracas.permissions import FUNCTIONS
 from fracas.returned import STEPS, next_step
-from fracas.states import ENDED, MOVES, PATH, Move, State
+from fracas.states import ENDED, MOVES, PATH, Move, State, moves_from
+from fracas.texts import EXPLAINED
 
 # What a report's page is called by where it has no number yet.
 _DRAFT = Text(en="Draft", zh="草稿")
@@ -80,6 +82,11 @@ def page(v: Visit, report: Report) -> Response:
     along = [n for n in offered if n.move.target in PATH or n.move.name == "reopen"]
     others = [n for n in offered if n not in along]
     can_review = v.may("report.review") and report.state == State.MONITORING
+    review = v.register.missing(v.actor, report.id, REVIEW) if can_review else None
+    # What is folded out: the columns that the next step on the way waits for, whoever takes it.
+    ahead = [move.name for move in moves_from(State(report.state)) if move.target in PATH]
+    waits = [*(m for name in ahead for m in v.register.missing(v.actor, report.id, name)), *(review or ())]
+    wanted = {GROUP_OF[m.field].name for m in waits if m.field in GROUP_OF}
     return v.page(
         "report.html",
         report.number or _DRAFT,
@@ -87,7 +94,8 @@ def page(v: Visit, report: Report) -> Response:
         here=f"/reports/{report.number or report.id}",
         along=along,
         others=others,
-        review=v.register.missing(v.actor, report.id, REVIEW) if can_review else None,
+        review=review,
+        wanted=wanted,
         review_label=_REVIEWED,
         facts=_facts(v, report),
         path=PATH,
@@ -106,6 +114,16 @@ def page(v: Visit, report: Report) -> Response:
         may_check=v.may("report.implement") or v.may("report.analyse"),
         same=looking.same_faults(v.register, v.actor, report.id),
         events=told(v, v.register.history(v.actor, report.id)),
+        lesson=lesson_of(v.house.engine, v.actor, report.id),
+        may_teach=v.may("report.analyse") and report.state in EXPLAINED,
+        # What a lesson begins with; who writes it puts it into the other language too.
+        taught={
+            "symptom": report.symptom,
+            "cause": report.root_cause or report.cause,
+            "solution": "\n".join(
+                a.description for a in report.actions if a.kind == "corrective" and not a.withdrawn_at
+            ),
+        },
         window_end=window_end(report),
         today=v.register.today(),
         unsigned=_unsigned(v, report),
