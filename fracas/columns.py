@@ -147,7 +147,7 @@ _UNIT = {
     "finding": _("Finding", "排查结果", "words"),
 }
 _SIGNATURE = {
-    "act": _("Signed", "签署事项"),
+    "act": _("What was signed", "签署事项"),
     "name": _("Name", "姓名"),
     "functions": _("Speaks for", "代表职能", "lines"),
     "meaning_en": _("Meaning (English)", "含义（英文）"),

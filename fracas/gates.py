@@ -168,7 +168,7 @@ def window_end(report: Report) -> dt.date | None:
 def _checked(case: Case) -> Iterator[Missing]:
     unchecked = sum(unit.checked_at is None for unit in case.units)
     if unchecked:
-        text = Text(en="{n} like units are not checked.", zh="{n} 台同类设备尚未排查。").format(n=unchecked)
+        text = Text(en="Like units not checked yet: {n}.", zh="{n} 台同类设备尚未排查。").format(n=unchecked)
         yield Missing(text)
 
 

@@ -20,13 +20,15 @@ from dashboards.register.effect_words import WORDS
 from dashboards.register.prints.forms import forms
 from dashboards.register.refused import refused
 from dashboards.register.view import View, Visit
-from dashboards.register.views import views
+from dashboards.register.views import files, views
 from dashboards.viewer import viewer
 from fracas.columns import BONES, COLUMNS
 from fracas.permissions import FUNCTIONS, ROLES
 from fracas.states import LABELS, MOVES
 
 BLUEPRINT = "register"
+# Of what is sent to any address but that of uploads.
+_MOST_BYTES = 1_000_000
 
 
 def needs() -> dict[str, str | None]:
@@ -75,6 +77,13 @@ def add_routes(server: Flask, desk: Desk, house: House) -> None:
         return {"t": t, "lang": language, "other_language": other}
 
     blueprint.context_processor(words)
+
+    def measured() -> None:
+        """Before the door, whose look for the token reads the form: nobody fills the disk by sending one."""
+        is_upload = request.endpoint == f"{BLUEPRINT}.{files.ADD}"
+        request.max_content_length = files.most_bytes(house) if is_upload else _MOST_BYTES
+
+    server.before_request(measured)
     server.register_blueprint(blueprint)
 
 

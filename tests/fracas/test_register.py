@@ -198,7 +198,7 @@ def test_closing_asks_for_the_window_the_effect_the_like_units_and_two_others(wa
     with pytest.raises(GateError) as refused:
         way.move(way.cast.board[0], "close")
     said = refused.value.text.en
-    for part in ("window of verification lasts until", "effect is not verified", "1 like units are not checked",
+    for part in ("window of verification lasts until", "effect is not verified", "Like units not checked yet: 1",
                  "management was the cause", "No independent reviewer"):  # fmt: skip
         assert part in said
     way.ready_to_close()

@@ -33,14 +33,17 @@ def _day(v: Visit) -> dt.date:
 
 def _sitting(v: Visit) -> Any:
     day = _day(v)
+    due = board.due(v.register, v.actor)
+    may_decide = {move: v.may(f"report.{move}") for move in ("approve", "close")}
     return v.page(
         "review.html",
         _TITLE,
-        due=board.due(v.register, v.actor),
+        due=due,
         day=day,
         minutes=board.minutes(v.register, v.actor, day),
         functions_of=[v.say(FUNCTIONS[f]) for f in sorted(v.actor.functions)],
-        may_decide=v.may("report.approve") or v.may("report.close"),
+        may_decide=may_decide,
+        can_decide=any(may_decide[d.move] and not d.missing and not d.has_signed for d in due),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from visitors import PASSWORD, cookies, known, logged_in
 from dashboards.app import Application
 from fracas.database import reading
 from fracas.journal import verify
+from fracas.looking import find
+from fracas.people import Actor, by_login
 from fracas.permissions import Function, Role
 from fracas.register import Register
 
@@ -81,9 +83,9 @@ class Stage:
 
 
 @pytest.fixture(params=["en-1440", "zh-390"])
-def stage(request: pytest.FixtureRequest, people: Application, site: str, open_tab: Open) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, people: Application, site: str, open_tab: Open) -> Stage:
     language, width = request.param.split("-")
-    yield Stage(people, site, language, {}, lambda: open_tab(int(width)))
+    return Stage(people, site, language, {}, lambda: open_tab(int(width)))
 
 
 def write(stage: Stage, login: str, symptom: str) -> str:
@@ -250,9 +252,7 @@ def test_from_draft_to_closed_by_six_people(stage: Stage, monkeypatch: pytest.Mo
     expect(closer.locator("#history")).to_contain_text("it leaks again")
 
 
-def actor(app: Application, login: str) -> Any:
-    from fracas.people import Actor, by_login
-
+def actor(app: Application, login: str) -> Actor:
     with reading(app.house.engine) as session:
         person = by_login(session, login)
         assert person is not None
@@ -260,8 +260,6 @@ def actor(app: Application, login: str) -> Any:
 
 
 def found(app: Application, number: str) -> str:
-    from fracas.looking import find
-
     return find(app.house.register, actor(app, "li"), number).id
 
 
