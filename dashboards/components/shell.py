@@ -38,6 +38,7 @@ SWITCH = Text(en="中文界面", zh="English")
 SCHEME = Text(en="Light or dark", zh="浅色或深色")
 MENU = Text(en="Menu", zh="菜单")
 SKIP = Text(en="Skip to content", zh="跳到正文")
+NEW_REPORT = Text(en="New report", zh="新建报告")
 LEAVE = Text(en="Log out", zh="退出")
 NAVIGATION = Text(en="Pages", zh="页面")
 FILTERS = Text(en="Filters", zh="筛选")
@@ -70,6 +71,7 @@ def _frame(rail: Component, title: str, language: Language, viewer: Viewer, toke
                 dcc.Link(title, href="/", className="brand"),
                 field(language),
                 html.Div(id={"shell": "status"}, className="status"),
+                _new_report(viewer, language),
                 dmc.ColorSchemeToggle(
                     lightIcon=html.Span("☀"),
                     darkIcon=html.Span("☾"),
@@ -101,6 +103,15 @@ def _frame(rail: Component, title: str, language: Language, viewer: Viewer, toke
         html.Main(id="content", tabIndex="-1"),
         unreachable(language),
     ]
+
+
+def _new_report(viewer: Viewer, language: Language) -> Component:
+    """One tap from everywhere; on the phone a sign."""
+    if viewer.actor is None or not viewer.may("report.create"):
+        return None
+    words = NEW_REPORT[language]
+    inside = [html.Span("＋", className="sign", **{"aria-hidden": "true"}), html.Span(words, className="full")]
+    return html.A(inside, href="/reports/new", className="new-report", **{"aria-label": words})
 
 
 def _way_out(viewer: Viewer, language: Language, token: str) -> Component:

@@ -122,8 +122,10 @@ class Visit:
         """This instant as the installation's local time."""
         return self.local(now())
 
-    def local_input(self, instant: dt.datetime | None) -> str:
-        """An instant as a field for a local time holds it."""
+    def local_input(self, instant: dt.datetime | str | None) -> str:
+        """An instant as a field for a local time holds it; what somebody wrote there and could not be read, as it is."""
+        if isinstance(instant, str):
+            return instant
         return self.local(instant).replace(" ", "T")
 
     def back(self, otherwise: str, said: Text | None = None) -> Answer:

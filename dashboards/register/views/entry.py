@@ -175,7 +175,8 @@ def _parts() -> list[dict[str, Any]] | None:
     rows = []
     for i in range(max(len(values) for values in columns.values())):
         row: dict[str, Any] = {
-            name: " ".join(values[i].split())[:200] or None for name, values in columns.items() if i < len(values)
+            name: (" ".join(values[i].split())[:200] or None) if i < len(values) else None
+            for name, values in columns.items()
         }
         try:
             row["quantity"] = max(float(row.get("quantity") or 1), 0)
@@ -226,7 +227,8 @@ def _sent(v: Visit, submission_id: str, report: Report | None) -> Any:
     this = STEPS[step - 1]
     found = read(v, request.form, (*this.names, *this.folded))
     if found.wrong:
-        return _form(v, submission_id, report, step, request.form, found.wrong)
+        as_written = found.values | {name: request.form.get(name) for name in found.wrong}
+        return _form(v, submission_id, report, step, as_written, found.wrong)
     report = _kept(v, submission_id, report, found.values)
     go = request.form.get("go", "next")
     if go == "submit":
