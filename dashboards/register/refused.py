@@ -6,6 +6,7 @@ from flask import Response, request
 
 from bilingual.errors import UserError
 from bilingual.text import Text
+from dashboards.components.states import FORBIDDEN, FORBIDDEN_TITLE
 from dashboards.register.history import told
 from dashboards.register.view import Visit, inside
 from fracas.database import ConflictError, FullError
@@ -34,6 +35,21 @@ def _status(error: UserError) -> int:
         case FullError():
             return 507
     return 400
+
+
+_STOPPED = {
+    403: (FORBIDDEN_TITLE, FORBIDDEN),
+    404: (
+        Text(en="There is no such page", zh="没有此页面"),
+        Text(en="The address may have been cut off, or what it names is not yours to see.", zh="地址可能不完整，或您无权查看其内容。"),
+    ),
+}
+
+
+def stopped(v: Visit, status: int) -> Response:
+    """The page of an address that is not there, or not for who asks."""
+    title, words = _STOPPED[status]
+    return v.page("stopped.html", title, status, said=v.say(words))
 
 
 def refused(v: Visit, error: UserError) -> Response:

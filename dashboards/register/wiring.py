@@ -9,16 +9,18 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, abort, request
 from flask_login import current_user
 from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
 
 from bilingual.errors import UserError
 from bilingual.text import Text
 from dashboards.ask import Desk
 from dashboards.components.rail import VIEW_WORDS, VIEWS, VIEWS_HINT
+from dashboards.door import PAGES
 from dashboards.house import House
 from dashboards.navigation import seen_by
 from dashboards.register.effect_words import WORDS
 from dashboards.register.prints.forms import forms
-from dashboards.register.refused import refused
+from dashboards.register.refused import refused, stopped
 from dashboards.register.view import View, Visit
 from dashboards.register.views import files, views
 from dashboards.viewer import viewer
@@ -76,7 +78,8 @@ def add_routes(server: Flask, desk: Desk, house: House) -> None:
         )
         return {"t": t, "lang": language, "other_language": other}
 
-    blueprint.context_processor(words)
+    # Of the server, not of the blueprint: a page that is refused may be one of Dash.
+    server.context_processor(words)
 
     def measured() -> None:
         """Before the door, whose look for the token reads the form: nobody fills the disk by sending one."""
@@ -84,6 +87,17 @@ def add_routes(server: Flask, desk: Desk, house: House) -> None:
         request.max_content_length = files.most_bytes(house) if is_upload else _MOST_BYTES
 
     server.before_request(measured)
+
+    def stop(error: HTTPException) -> Any:
+        """In the frame and in words, where somebody came by a link; plain for programs and strangers."""
+        actor, endpoint = getattr(current_user, "actor", None), request.endpoint or ""
+        is_page = request.method == "GET" and (endpoint in PAGES or endpoint.startswith(f"{BLUEPRINT}."))
+        if actor is None or not is_page:
+            return error
+        return stopped(Visit(house, desk, actor, desk.language(request), request.path), error.code or 404)
+
+    server.register_error_handler(403, stop)
+    server.register_error_handler(404, stop)
     server.register_blueprint(blueprint)
 
 

@@ -113,6 +113,19 @@ def test_each_route_answers_each_role_as_the_matrix_says(people: Application, ro
         assert (code(client, address) == 403) is not allowed(role, permission), address
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "not for your role"), ("zh", "您的角色不能查看")])
+def test_who_has_no_role_is_told_so_and_can_leave(people: Application, language: str, words: str) -> None:
+    client = logged_in(people, "roleless")
+    for address in ("/", "/closure", "/reports"):
+        answer = client.get(f"{address}?lang={language}")
+        said = answer.get_data(as_text=True)
+        assert answer.status_code == 403
+        assert words in said
+        assert 'action="/logout"' in said
+        assert 'href="/me"' in said
+    assert client.get("/export/records.csv").get_data(as_text=True).count("<nav") == 0
+
+
 def deeds(app: Application) -> dict[str, str]:
     """An address for each route that changes something."""
     return {
