@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from math import ceil
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
-from analysis.groups import Groups, as_floats, checked_confidence
+from analysis.groups import Groups, as_floats, checked_confidence, distinct
 from analysis.rates import count_bounds, proportion
 from analysis.result import Estimate, Floats, Ints, Reason, Result, Values, reasons
 from analysis.running import starts
@@ -298,7 +299,7 @@ class _Cells:
     def of(cls, stratum: ArrayLike, technician: ArrayLike, rows: int) -> _Cells:
         strata, owners = Groups.of(np.asarray(stratum), rows), Groups.of(np.asarray(technician), rows)
         width = max(owners.count, 1)
-        pair, cell = np.unique(strata.code * width + owners.code, return_inverse=True)
+        pair, cell = distinct(strata.code * width + owners.code, strata.count * width)
         return cls(Groups(cell, pair.size), Groups(pair // width, strata.count), Groups(pair % width, owners.count))
 
     def peers(self, of_cell: Floats, leave_out: bool) -> Floats:
@@ -367,7 +368,7 @@ def shrunken_ranking(
     edge = max(1, round(share * shown.size))
     tail = (1 - confidence) / 2
     # Where units are alike the draws do not tell them apart: any order is as good.
-    low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf")
+    low, high = _quantiles(ranks, (tail, 1 - tail))
     rank = np.zeros(y.size, dtype=np.int64)
     rank[shown[np.argsort(-posterior.value[shown], kind="stable")]] = np.arange(1, shown.size + 1)
 
@@ -394,7 +395,15 @@ def shrunken_ranking(
     )
 
 
-def _ranks(draws: Floats) -> Floats:
+def _ranks(draws: Floats) -> NDArray[Any]:
     """Rank of each column within each row, 1 for the highest."""
-    ranks: Floats = draws.shape[1] - np.argsort(np.argsort(draws, axis=1), axis=1).astype(np.float64)
+    units = draws.shape[1]
+    ranks = np.empty(draws.shape, dtype=np.min_scalar_type(units))
+    np.put_along_axis(ranks, np.argsort(draws, axis=1), np.arange(units, 0, -1, dtype=ranks.dtype)[None, :], axis=1)
     return ranks
+
+
+def _quantiles(ranks: NDArray[Any], levels: tuple[float, ...]) -> NDArray[Any]:
+    """The smallest rank of each column that a share of its rows does not exceed: whole numbers sort in a blink."""
+    ordered = np.sort(ranks.T, axis=1)
+    return ordered[:, [max(ceil(level * len(ranks)) - 1, 0) for level in levels]].T

@@ -40,7 +40,7 @@ THEMES: tuple[tuple[Text, str, tuple[str, ...]], ...] = (
         ("mttr_ticket", "mttr_repair", "time_to_resolve", "time_to_resolve_median", "downtime"),
     ),
     (Text(en="Parts", zh="备件"), "/parts", ("fill_rate",)),
-    (Text(en="Cost", zh="成本"), "/service", ("cost_per_job",)),
+    (Text(en="Cost", zh="成本"), "/service", ("cost_per_unit_month",)),
     (Text(en="Satisfaction", zh="满意度"), "/service", ("satisfaction", "return_rate")),
     (Text(en="Data", zh="数据"), "/quality", ("coding_completeness",)),
 )

@@ -78,8 +78,11 @@ def _leave(_arbiter: Any, _worker: Any) -> None:
     os._exit(0)
 
 
-def run(home: Home, host: str = "127.0.0.1", port: int = 8050, workers: int = 2, threads: int = 8) -> None:
-    """Serve an installation until Ctrl-C or SIGTERM. Raises UserError for settings that are wrong."""
+def run(home: Home, host: str = "127.0.0.1", port: int = 8050, workers: int = 2, threads: int = 4) -> None:
+    """Serve an installation until Ctrl-C or SIGTERM. Raises UserError for settings that are wrong.
+
+    Each thread that answers takes memory while it does (some 30 MB): more of them than a few per core only share it.
+    """
     # Said here in a sentence, not by every worker in a traceback; and the register's tables are made before workers race for it.
     House(home, secret_of_environment()).engine.dispose()
     # What is loaded before the fork is in memory once, as long as the garbage collector does not write to it.

@@ -43,7 +43,7 @@ def here(c: Context, look: str, window: str = "") -> str:
 
 
 _NOBODY = Text(
-    en="No source delivers “{label}”. This fills as soon as a file in sources/ maps the entity `{entity}`.",
+    en="No source delivers “{label}”. This fills as soon as a file in sources/ maps the entity {entity}.",
     zh="没有数据源提供“{label}”。在 sources/ 的文件中映射实体 {entity} 后，此处即有内容。",
 )
 _NONE = Text(

@@ -177,10 +177,13 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def bounds(value: tuple[float, float | None, float | None] | None, decimals: int | None = None) -> str:
-    """A number with its bounds in brackets; a dash for none."""
+    """A number with its bounds in brackets, or with the one that can be told; a dash for none."""
     if value is None:
         return "—"
     middle, low, high = (number(v) if decimals is None or v is None else f"{v:,.{decimals}f}" for v in value)
+    if value[1] is None or value[2] is None:
+        known = [f"≥ {low}"] * (value[1] is not None) + [f"≤ {high}"] * (value[2] is not None)
+        return f"{middle} ({known[0]})" if known else middle
     return f"{middle} ({low} – {high})"
 
 

@@ -42,6 +42,9 @@ def _watch(desk: Desk) -> None:
             if reading is not None and reading.id != warmed:
                 warmed = reading.id
                 warm(desk)
+                # Who sees a part of the house finds theirs narrowed already.
+                for extent in desk.reader.extents():
+                    desk.reader.current(extent)
         except Exception:  # whatever it is, the next snapshot is worth another try
             log.exception("could not warm up")
         time.sleep(_LOOK_EVERY_SECONDS)

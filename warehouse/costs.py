@@ -6,31 +6,25 @@ Repairs are added up in `marts.cost`; the months of the machines are worked out 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
-from math import sqrt
-from statistics import NormalDist
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bilingual.text import Text
-from warehouse.failure_months import DAYS_PER_MONTH, first_month, month_start
+from warehouse.failure_months import DAYS_PER_MONTH
 from warehouse.filters import Filters
+from warehouse.metrics.cost import PER_UNIT
 from warehouse.metrics.measure import Count, Measure, Quotient
-from warehouse.metrics.wording import count, share
-from warehouse.questions import question
+from warehouse.metrics.wording import count, money, share
 from warehouse.reading import Reading, remembered
 from warehouse.records import Selection
 from warehouse.service_findings import Finding
 from warehouse.service_units import units
 from warehouse.settings import Settings
-from warehouse.technician_jobs import day_number
+from warehouse.unit_costs import FEWEST, Cost, costs_of, lives, named_cost, overlap, per_unit_month, span
 
-# A group with fewer repairs is not judged.
-FEWEST = 20
-_Z = NormalDist().inv_cdf(0.975)
+__all__ = ["FEWEST", "PER_UNIT", "Cost", "money"]
+
 NATURES = ("parts", "labour", "travel")
 WARRANTY = ("in", "out", "")
 KINDS = ("paid", "contract", "warranty", "internal")
@@ -46,21 +40,8 @@ COST = Measure(
     ),
     Text(en="cost of repairs", zh="维修费用"),
     None,
-    "count",
+    "money",
     Count("cost"),
-)
-PER_UNIT = Measure(
-    "cost_per_unit_month",
-    Text(en="Cost per machine-month", zh="单台月成本"),
-    Text(
-        en="Parts, labour and travel over the months that machines were in service in the period (30.4 days each; from installation or the first record). Priority and service kind narrow the cost, not the machines. 95 % interval: normal, from repairs that come by chance (Poisson), each with its own cost; from 20 repairs on.",
-        zh="备件、人工与差旅费用除以期内设备在役月数（每月 30.4 天，自装机或首条记录起）。优先级与服务类别只筛选费用，不筛选设备。95% 区间：正态近似，维修次数按泊松、每次费用各异，至少 20 次维修。",
-    ),
-    Text(en="cost of repairs", zh="维修费用"),
-    Text(en="machine-months", zh="设备·月"),
-    "count",
-    Quotient("cost", "unit_months"),
-    "lower",
 )
 PER_JOB = Measure(
     "cost_per_repair",
@@ -71,7 +52,7 @@ PER_JOB = Measure(
     ),
     Text(en="cost of repairs", zh="维修费用"),
     Text(en="repairs with a cost on record", zh="有费用记录的维修"),
-    "count",
+    "money",
     Quotient("cost", "known"),
     "lower",
 )
@@ -82,163 +63,75 @@ def stages_of(settings: Settings) -> Stages:
     return tuple(sorted(settings.unit_stages.items(), key=lambda one: one[1]))
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Cost of the repairs of one group by nature; repairs, those with any cost on record, the squares of what each cost added
-    up; machine-months, None where no machine can be counted (service kinds)."""
-
-    name: str
-    parts: float
-    labour: float
-    travel: float
-    repairs: int
-    known: int
-    squares: float = 0.0
-    unit_months: float | None = None
-
-    @property
-    def total(self) -> float:
-        return self.parts + self.labour + self.travel
-
-    def of(self, nature: str) -> float:
-        """The cost of one nature."""
-        return float(getattr(self, nature))
-
-    @property
-    def per_unit_month(self) -> float | None:
-        """Cost over machine-months; None where there are none."""
-        return self.total / self.unit_months if self.unit_months else None
-
-    @property
-    def per_repair(self) -> float | None:
-        """Cost over the repairs with any cost on record; None where there are none."""
-        return self.total / self.known if self.known else None
-
-    @property
-    def unit_month_bounds(self) -> tuple[float, float] | None:
-        """95 % bounds: repairs come by chance (Poisson), each with a cost of its own; None where they are few."""
-        if self.per_unit_month is None or self.unit_months is None or self.known < FEWEST:
-            return None
-        return _around(self.per_unit_month, sqrt(self.squares) / self.unit_months)
-
-    @property
-    def repair_bounds(self) -> tuple[float, float] | None:
-        """95 % bounds of the mean of repairs; None where they are few."""
-        if self.per_repair is None or self.known < FEWEST:
-            return None
-        spread = max(self.squares - self.total * self.per_repair, 0.0) / (self.known - 1)
-        return _around(self.per_repair, sqrt(spread / self.known))
-
-
-def _around(value: float, error: float) -> tuple[float, float]:
-    """The normal interval, which costs cannot leave below."""
-    return max(value - _Z * error, 0.0), value + _Z * error
-
-
-_NOTHING = Cost("", 0.0, 0.0, 0.0, 0, 0)
-
-
-def _costs(reading: Reading, filters: Filters, by: str, *values: object) -> dict[Any, Cost]:
-    """Costs of the repairs of the period by an SQL expression over marts.cost, of which `values` are the parameters."""
-    where, parameters = filters.where("day")
-    found = reading.rows(question("costs").format(by=by, where=where), [*values, *parameters])
-    return {name: Cost("", *sums) for name, *sums in found}
-
-
-def _cost(found: dict[Any, Cost], of: object, name: str, unit_months: float | None) -> Cost:
-    return replace(found.get(of, _NOTHING), name=name, unit_months=unit_months)
-
-
-def _span(reading: Reading, filters: Filters) -> tuple[int, int]:
-    """The first day of the period on record and the day after its last, as numbers."""
-    end = min(filters.end or reading.as_of_on, reading.as_of_on)
-    first = first_month(reading)
-    start = filters.start or (month_start(first) if first is not None else end)
-    return day_number(start), day_number(end) + 1
-
-
-def _overlap(low: NDArray[Any], high: NDArray[Any] | int) -> float:
-    return float(np.maximum(high - low, 0).sum()) / DAYS_PER_MONTH
-
-
-def _lives(reading: Reading, filters: Filters) -> dict[str, NDArray[np.int32]]:
-    """When the machines that were watched at all were first watched and installed, and their warranty ended."""
-    held = units(reading)
-    rows = held.chosen(filters) & (held.watched >= 0)
-    return {"watched": held.watched[rows], "installed": held.installed[rows], "warranty": held.warranty[rows]}
-
-
 @remembered
 def whole(reading: Reading, filters: Filters) -> Cost:
     """All of the period."""
-    start, end = _span(reading, filters)
-    months = _overlap(np.maximum(_lives(reading, filters)["watched"], start), end)
-    return _cost(_costs(reading, filters, "''"), "", "", months)
+    return per_unit_month(reading, filters, None, [None])[0]
 
 
 @remembered
 def by_warranty(reading: Reading, filters: Filters) -> tuple[Cost, ...]:
     """In warranty, out of it, and machines of which nobody says: a repair by its day, a machine's months likewise."""
-    start, end = _span(reading, filters)
-    lives = _lives(reading, filters)
-    low, over, known = np.maximum(lives["watched"], start), lives["warranty"] + 1, lives["warranty"] >= 0
+    start, end = span(reading, filters)
+    machines = lives(reading, filters)
+    low, over, known = np.maximum(machines["watched"], start), machines["warranty"] + 1, machines["warranty"] >= 0
     months = (
-        _overlap(low[known], np.minimum(over[known], end)),
-        _overlap(np.maximum(low[known], over[known]), end),
-        _overlap(low[~known], end),
+        overlap(low[known], np.minimum(over[known], end)),
+        overlap(np.maximum(low[known], over[known]), end),
+        overlap(low[~known], end),
     )
-    found = _costs(reading, filters, "is_in_warranty")
+    found = costs_of(reading, filters, "is_in_warranty")
     groups = zip((True, False, None), WARRANTY, months, strict=True)
-    return tuple(_cost(found, state, name, span) for state, name, span in groups)
+    return tuple(named_cost(found, state, name, months) for state, name, months in groups)
 
 
 @remembered
 def by_stage(reading: Reading, filters: Filters, stages: Stages) -> tuple[Cost, ...]:
     """By the age of the machine at the repair; the last group holds those whose installation nobody says."""
-    start, end = _span(reading, filters)
-    lives = _lives(reading, filters)
+    start, end = span(reading, filters)
+    machines = lives(reading, filters)
     edges = [months * DAYS_PER_MONTH for _, months in stages]
-    known = lives["installed"] >= 0
-    low, born = np.maximum(lives["watched"], start)[known], lives["installed"][known]
+    known = machines["installed"] >= 0
+    low, born = np.maximum(machines["watched"], start)[known], machines["installed"][known]
     months = [
-        _overlap(np.maximum(low, born + edge), end if until is None else np.minimum(born + until, end))
+        overlap(np.maximum(low, born + edge), end if until is None else np.minimum(born + until, end))
         for edge, until in zip_longest(edges, edges[1:])
     ]
-    unknown = _overlap(np.maximum(lives["watched"], start)[~known], end)
+    unknown = overlap(np.maximum(machines["watched"], start)[~known], end)
     # How many of the later stages a machine has entered is the number of its own.
     entered = " + ".join(["CAST(age_days >= ? AS INTEGER)"] * (len(edges) - 1)) or "CAST(age_days AS INTEGER) * 0"
-    found = _costs(reading, filters, entered, *edges[1:])
-    named = [_cost(found, i, name, span) for i, ((name, _), span) in enumerate(zip(stages, months, strict=True))]
-    return (*named, _cost(found, None, "", unknown))
+    found = costs_of(reading, filters, entered, *edges[1:])
+    named = [named_cost(found, i, name, span) for i, ((name, _), span) in enumerate(zip(stages, months, strict=True))]
+    return (*named, named_cost(found, None, "", unknown))
 
 
 @remembered
 def by_kind(reading: Reading, filters: Filters) -> tuple[Cost, ...]:
     """By service kind A to D, then what else there is; machines have no service kind."""
-    found = _costs(reading, filters, "service_kind")
+    found = costs_of(reading, filters, "service_kind")
     rank = {kind: i for i, kind in enumerate(KINDS)}
     ordered = sorted(found, key=lambda name: (rank.get(name, len(KINDS) + (name == "")), name))
-    return tuple(_cost(found, name, name, None) for name in ordered)
+    return tuple(named_cost(found, name, name, None) for name in ordered)
 
 
 @remembered
 def by_product_line(reading: Reading, filters: Filters) -> tuple[Cost, ...]:
     """By product line, the dearest per machine-month first."""
-    start, end = _span(reading, filters)
+    start, end = span(reading, filters)
     held = units(reading)
     rows = held.chosen(filters) & (held.watched >= 0)
     lines = held.values["product_line"]
     watched = np.maximum(end - np.maximum(held.watched[rows], start), 0)
     days = dict(zip(lines, np.bincount(held.codes["product_line"][rows], watched, len(lines)).tolist(), strict=True))
-    found = _costs(reading, filters, "product_line")
-    known = [_cost(found, line, line, days.get(line, 0.0) / DAYS_PER_MONTH) for line in found if line]
+    found = costs_of(reading, filters, "product_line")
+    known = [named_cost(found, line, line, days.get(line, 0.0) / DAYS_PER_MONTH) for line in found if line]
     return tuple(sorted(known, key=lambda c: (-(c.per_unit_month or 0.0), c.name)))
 
 
 @remembered
 def by_month(reading: Reading, filters: Filters) -> tuple[tuple[dt.date, ...], tuple[Cost, ...]]:
     """By month of resolution, with the machine-months of each."""
-    start, end = _span(reading, filters)
+    start, end = span(reading, filters)
     if end <= start:
         return (), ()
     epoch = np.datetime64("1970-01-01")
@@ -246,15 +139,15 @@ def by_month(reading: Reading, filters: Filters) -> tuple[tuple[dt.date, ...], t
     months = np.arange(first, last + 1)
     edges = np.append((months.astype("datetime64[D]") - epoch).astype(np.int64), end)
     edges[0] = start
-    watched = _lives(reading, filters)["watched"]
-    exposed = [_overlap(np.maximum(watched, a), int(b)) for a, b in pairwise(edges)]
+    watched = lives(reading, filters)["watched"]
+    exposed = [overlap(np.maximum(watched, a), int(b)) for a, b in pairwise(edges)]
     starts = tuple(month.astype("datetime64[D]").item() for month in months)
     # What is dated beyond the last day of the records belongs to the last month.
     month = "least(greatest(CAST(date_trunc('month', day) AS DATE), ?), ?)"
-    found = _costs(reading, filters, month, starts[0], starts[-1])
+    found = costs_of(reading, filters, month, starts[0], starts[-1])
     if not found:
         return (), ()
-    return starts, tuple(_cost(found, m, f"{m:%Y-%m}", e) for m, e in zip(starts, exposed, strict=True))
+    return starts, tuple(named_cost(found, m, f"{m:%Y-%m}", e) for m, e in zip(starts, exposed, strict=True))
 
 
 _STATE = Text(
@@ -281,11 +174,6 @@ NATURE_NAMES = {
     "labour": Text(en="labour", zh="人工"),
     "travel": Text(en="travel", zh="差旅"),
 }
-
-
-def money(value: float | None) -> str:
-    """An amount without its currency, which the records do not name."""
-    return "—" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
 
 
 def findings(reading: Reading, filters: Filters, stages: Stages) -> tuple[Finding, ...]:

@@ -44,6 +44,19 @@ def open_for_building(file: Path, landing: Path, *, memory_limit: str, threads: 
     return con
 
 
+def open_for_narrowing(file: Path, whole: Path, *, memory_limit: str) -> Connection:
+    """A connection that writes `file`, reads the snapshot `whole` as `house`, and reaches nothing else."""
+    newest = {"storage_compatibility_version": "latest"}
+    con = duckdb.connect(str(file), config={**_OFFLINE, **newest, "memory_limit": memory_limit})
+    scratch = file.with_suffix(".tmp")
+    con.execute(f"SET temp_directory = {literal(str(scratch))}")
+    con.execute(f"ATTACH {literal(str(whole))} AS house (READ_ONLY)")
+    con.execute(f"SET allowed_directories = [{literal(str(scratch))}]")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
 def open_for_reading(file: Path, *, threads: int = 1) -> Connection:
     """A connection that reads one snapshot and reaches nothing else: no file, no network, no setting.
 

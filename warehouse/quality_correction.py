@@ -13,7 +13,7 @@ from bilingual.errors import UserError
 from warehouse.database import literal, open_in_memory
 from warehouse.entities import LINEAGE
 from warehouse.landed import is_plain
-from warehouse.mapping import load
+from warehouse.mapping import load, mapping_file
 from warehouse.quality import Sought
 from warehouse.reading import Reading
 from warehouse.settings import Home
@@ -106,9 +106,11 @@ def _landed(
 
 def written_in(home: Home, source: str, stream: str) -> dict[tuple[str, str], str]:
     """From which column or expression the mapping of today fills each entity's field; several joined by ·."""
-    file = home.sources / f"{source}.yaml"
+    if not is_plain(source):
+        return {}
+    file = mapping_file(home.sources, source)
     try:
-        return _written(file, file.stat().st_mtime_ns).get(stream, {}) if is_plain(source) else {}
+        return _written(file, file.stat().st_mtime_ns).get(stream, {})
     except (UserError, OSError):
         return {}  # the mapping was changed or taken away since
 

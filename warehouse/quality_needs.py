@@ -16,7 +16,7 @@ from typing import Any
 from bilingual.text import Text
 from warehouse.entities import entities
 from warehouse.metrics import measures
-from warehouse.metrics.measure import CompletedMedian, Duration, Level, Quotient, Value
+from warehouse.metrics.measure import CompletedMedian, Duration, Level, PerUnitMonth, Quotient, Value
 from warehouse.quality_reads import Field, asked, queries
 from warehouse.reading import Reading, remembered
 from warehouse.service_findings import is_delivered
@@ -214,8 +214,12 @@ def needs(measure: str) -> Needs:
     wanted = columns[-1:] if isinstance(how, Quotient) else columns[:1] if isinstance(how, Level) else columns
     is_flow = not isinstance(how, Duration | CompletedMedian)
     parts = _branches(queries()[relation], {})
+    # One of the costs will do.
+    joined = _any if isinstance(how, PerUnitMonth) else _all
     return (
-        _any(_all([*(p[c](not is_flow) for c in wanted), p["day"](True) if is_flow else _NOTHING]) for p in parts)
+        _any(
+            _all([joined([p[c](not is_flow) for c in wanted]), p["day"](True) if is_flow else _NOTHING]) for p in parts
+        )
         or _NOTHING
     )
 

@@ -17,7 +17,7 @@ import duckdb
 from warehouse.build import relations
 from warehouse.entities import entities
 from warehouse.metrics import measures
-from warehouse.metrics.measure import CompletedMedian, Count, Duration, Level, Measure, Quotient
+from warehouse.metrics.measure import CompletedMedian, Count, Duration, Level, Measure, PerUnitMonth, Quotient
 from warehouse.quality import checks
 from warehouse.reading import Reading, remembered
 
@@ -183,13 +183,17 @@ def asked(measure: Measure) -> tuple[str, tuple[str, ...]]:
             return "marts.ticket", ("opened_on", "hours_open", "is_closed")
         case CompletedMedian(column, period):
             return "marts.ticket", (column, period)
+        case PerUnitMonth():
+            return "marts.cost", ("parts", "labour", "travel")
 
 
 @cache
 def reads(measure: str) -> Fields:
     """The fields of entities that a measure's value is made of; not those that only say where it belongs."""
     relation, columns = asked(measures()[measure])
-    found = [
+    of_machines = _relation("marts.unit") if isinstance(measures()[measure].how, PerUnitMonth) else []
+    found = [branch.reads("watched_from") for branch in of_machines]
+    found += [
         # A flow counts a row on the day on which it happened.
         branch.reads(column) | branch.reads("day")
         for branch in _relation(relation)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from collections.abc import Callable, MutableMapping, Sequence
-from contextlib import ExitStack, suppress
+import time
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, wraps
@@ -18,6 +19,7 @@ from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from warehouse.database import Connection, open_for_reading
+from warehouse.extent import WHOLE, Extent, narrowed
 from warehouse.publish import Snapshot, current, last_refresh
 from warehouse.settings import Home
 
@@ -30,6 +32,9 @@ _REMEMBERED = 32_000_000
 # Objects take about so many times the bytes that they take written down; arrays take the same.
 _OBJECTS = 4
 _TIMEOUT_SECONDS = 30.0
+_LOOK_EVERY_SECONDS = 0.5
+# Parts of the house that are open at once, each with a memory of its own.
+_NARROWED = 6
 # More questions at once would only share the same cores, and each takes memory while it is worked on.
 _AT_ONCE = max(2, os.cpu_count() or 2)
 
@@ -42,6 +47,42 @@ def _bytes(answer: object) -> int:
         arrays.append(buffer.raw().nbytes)
 
     return len(pickle.dumps(answer, protocol=5, buffer_callback=apart)) * _OBJECTS + sum(arrays)
+
+
+class _Deadlines:
+    """Interrupts questions that take too long. One thread looks after all of them: a timer for each starts a thread, which
+    takes longer than a short question, and much longer while other threads compute."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: dict[int, tuple[float, Connection]] = {}
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def of(self, cursor: Connection) -> Iterator[None]:
+        """While this lasts the cursor is answering; it is interrupted when its time is over."""
+        with self._lock:
+            self._running[id(cursor)] = (time.monotonic() + _TIMEOUT_SECONDS, cursor)
+            if self._thread is None or not self._thread.is_alive():  # none is after a fork
+                self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._running[id(cursor)]
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(_LOOK_EVERY_SECONDS)
+            now = time.monotonic()
+            with self._lock:
+                for deadline, cursor in self._running.values():
+                    if deadline <= now:
+                        cursor.interrupt()
+
+
+_deadlines = _Deadlines()
 
 
 @dataclass(eq=False)
@@ -87,13 +128,8 @@ class Reading:
 
     def _run(self, sql: str, parameters: Sequence[Any] | dict[str, Any]) -> Connection:
         cursor = self.con.cursor()
-        timer = threading.Timer(_TIMEOUT_SECONDS, cursor.interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
+        with _deadlines.of(cursor):
             return cursor.execute(sql, parameters)
-        finally:
-            timer.cancel()
 
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         """The result's rows."""
@@ -170,25 +206,36 @@ class Reader:
     def __init__(self, home: Home, *, threads: int = 1) -> None:
         self.home = home
         self._threads = threads
-        self._lock = threading.Lock()
-        self._open: Reading | None = None
+        # Whoever sees the whole house does not wait while a snapshot is narrowed for somebody else.
+        self._lock, self._narrowing = threading.Lock(), threading.Lock()
+        self._open: MutableMapping[Extent, Reading] = {}
+        self._narrowed: MutableMapping[Extent, Reading] = LRUCache(_NARROWED)
 
-    def current(self) -> Reading | None:
-        """The current snapshot, or None before the first was published."""
+    def current(self, extent: Extent = WHOLE) -> Reading | None:
+        """The current snapshot, as far as an extent of the house goes; None before the first was published."""
+        is_whole = extent.is_whole
+        lock, readings = (self._lock, self._open) if is_whole else (self._narrowing, self._narrowed)
         while (snapshot := current(self.home)) is not None:
-            with self._lock:
-                if self._open is not None and self._open.id == snapshot.id:
-                    return self._open
+            with lock:
+                found = readings.get(extent)
+                if found is not None and found.id == snapshot.id:
+                    return found
                 try:
-                    con = open_for_reading(snapshot.file, threads=self._threads)
+                    shown = snapshot if is_whole else narrowed(self.home, snapshot, extent)
+                    con = open_for_reading(shown.file, threads=self._threads)
                 except duckdb.IOException:
                     if snapshot.file.exists():
                         raise
                     continue  # let go after a newer one was published: look again
                 # The one before stays open for the requests that still hold it and closes with the last of them.
-                self._open = Reading(snapshot, con)
-                return self._open
+                readings[extent] = Reading(shown, con)
+                return readings[extent]
         return None
+
+    def extents(self) -> tuple[Extent, ...]:
+        """The parts of the house that people looked at lately."""
+        with self._narrowing:
+            return tuple(self._narrowed)
 
     def last_refresh(self) -> dict[str, Any] | None:
         """How the last refresh ended, or None when there was none."""

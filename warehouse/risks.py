@@ -119,7 +119,7 @@ def critical_open(reading: Reading, filters: Filters, _rules: Rules) -> Risk:
     critical, every, ticket, days, component = _ask(reading, "critical_open", filters)
     worst = NOTHING
     if critical:
-        worst = _WORST_FAILURE.format(ticket=ticket, component=component or UNKNOWN, days=f"{days:.0f}")
+        worst = _WORST_FAILURE.format(ticket=ticket, component=component or UNKNOWN, days=f"{days:,.0f}")
     words = _OF_FAILURES.format(n=count(_whole(every)))
     return Risk("critical", _CRITICAL, _whole(critical), words, "bad", worst, str(ticket or ""))
 
@@ -165,7 +165,7 @@ def complaints_overdue(reading: Reading, filters: Filters, rules: Rules) -> Risk
     late, every, complaint, days, owner = _ask(reading, "complaints_overdue", filters, minutes, reading.as_of)
     worst = NOTHING
     if late:
-        worst = _WORST_COMPLAINT.format(complaint=complaint, days=f"{days:.0f}", owner=owner or UNKNOWN)
+        worst = _WORST_COMPLAINT.format(complaint=complaint, days=f"{days:,.0f}", owner=owner or UNKNOWN)
     words = _OF_COMPLAINTS.format(n=count(_whole(every)))
     return Risk("complaints", _COMPLAINTS, _whole(late), words, "bad", worst, str(complaint or ""))
 

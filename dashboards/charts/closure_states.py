@@ -12,10 +12,11 @@ from warehouse.entities import code_lists
 from warehouse.metrics.wording import count, elapsed, share
 from warehouse.records import Selection
 
-# From left to right; a state of an installation's own stands where its parent does.
+# From left to right; a state of an installation's own stands where its parent does. What is reopened stands above what
+# waits, so that its way from and to the resolved crosses no label.
 _COLUMNS = {
-    "new": 0, "dispatched": 1, "in_progress": 2, "waiting_parts": 3, "waiting_customer": 3, "waiting_vendor": 3,
-    "resolved": 4, "reopened": 3, "closed": 5, "cancelled": 5,
+    "new": 0, "dispatched": 1, "in_progress": 2, "reopened": 3, "waiting_parts": 3, "waiting_customer": 3,
+    "waiting_vendor": 3, "resolved": 4, "closed": 5, "cancelled": 5,
 }  # fmt: skip
 _BY_PARENT = {"paused": 3, "done": 5}
 # Below this share of all changes a band is a hair.

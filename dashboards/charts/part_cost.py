@@ -90,7 +90,7 @@ def draw(c: Context) -> Drawn:
 CHART = Chart(
     Text(en="What does holding cost, and what waiting?", zh="备着的成本与等待的成本各是多少？"),
     Text(
-        en="Expected cost a year of each stock that covers the lead time, when each piece used is ordered again at once: holding what is left (share of the unit cost a year) and waiting for what is short (money per piece and day). Rates: `holding_cost_per_year` and `waiting_cost_per_day` in faultloop.yaml. The forecast of the lead time is taken as it stands today, whatever the period chosen.",
+        en="Expected cost a year of each stock that covers the lead time, when each piece used is ordered again at once: holding what is left (share of the unit cost a year) and waiting for what is short (money per piece and day). Rates: holding_cost_per_year and waiting_cost_per_day in faultloop.yaml. The forecast of the lead time is taken as it stands today, whatever the period chosen.",
         zh="每用一件即补订一件时，覆盖提前期的各库存水平的年期望成本：剩余件的持有成本（占单价的年比例）与短缺件的等待成本（每件每天）。费率见 faultloop.yaml 的 holding_cost_per_year 与 waiting_cost_per_day。提前期需求取当前预测，与所选时段无关。",
     ),
     draw,

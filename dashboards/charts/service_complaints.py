@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.components.badge import badge
@@ -19,6 +17,7 @@ from dashboards.figures.course import course
 from dashboards.figures.intervals import intervals
 from dashboards.figures.stacks import standing
 from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from dashboards.service_look import PATH, View, here, known_by, nothing_of, percent, silent_without, window_of
 from warehouse.complaints import (
     ANSWERED,
@@ -247,7 +246,7 @@ _LIST_DEFINITION = Text(
     zh="期内提出的投诉，最新在前。按时：在设置 complaint_answer_hours 内答复。逾期：到期（自身期限，无则同前）未答复。合规：已答复且经回访确认后关闭。",
 )
 _LIST_WORDS = Text(en="{shown} of {n} complaints: {what}.", zh="共 {n} 件投诉，显示 {shown} 件：{what}。")
-_EVERY = Text(en="all", zh="全部")
+_EVERY, _LATEST = Text(en="all", zh="全部"), Text(en="the latest", zh="最近的")
 _PICK = Text(en="Show", zh="显示")
 _LIST_HEAD = (
     Text(en="Complaint", zh="投诉"),
@@ -312,7 +311,8 @@ def _draw_list(c: Context) -> Listed:
         ]
         for x in shown[:_MOST]
     ]
-    words = _LIST_WORDS.format(shown=count(len(rows)), n=count(len(shown)), what=_what(c, window))
+    what = _what(c, window) if window or len(rows) == len(shown) else c.say(_LATEST)
+    words = _LIST_WORDS.format(shown=count(len(rows)), n=count(len(shown)), what=what)
     choice = html.Div(picker(c, PATH, "window", c.say(_PICK), options, window), className="pickers")
     body = [choice, table([c.say(h) for h in _LIST_HEAD], rows, frozenset({7}))]
     return Listed(c.say(words), html.Div(body))

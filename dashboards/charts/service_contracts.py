@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.badge import State, badge
@@ -19,6 +17,7 @@ from dashboards.context import Context
 from dashboards.figures.intervals import intervals
 from dashboards.figures.stacks import graded, standing
 from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from dashboards.service_look import PATH, View, here, known_by, nothing_of, percent, silent_without, window_of
 from warehouse.contracts import (
     CHECKS,
@@ -65,7 +64,7 @@ def _counted(measure: Measure, n: int) -> Value:
 
 
 _NO_COVER = Text(
-    en="No source says what covers machines: contracts (entity `contract`) or the end of warranty (field `warranty_end` of the entity `asset`) would fill this.",
+    en="No source says what covers machines: contracts (entity contract) or the end of warranty (field warranty_end of the entity asset) would fill this.",
     zh="没有数据源说明设备的保障：提供合同（实体 contract）或保修截止日（实体 asset 的字段 warranty_end）后，此处即有内容。",
 )
 

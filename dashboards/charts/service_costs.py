@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.charts.flow import bucket
@@ -16,6 +14,7 @@ from dashboards.components.kpi import kpi_card
 from dashboards.context import Context
 from dashboards.figures.stacks import standing, with_intervals
 from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from dashboards.service_look import View, known_by, nothing_of, silent_without
 from warehouse.costs import (
     COST,
@@ -36,7 +35,7 @@ from warehouse.costs import (
     stages_of,
     whole,
 )
-from warehouse.metrics.evaluate import no_value
+from warehouse.metrics.evaluate import cost_per_unit, no_value
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import UNKNOWN, count, share
 from warehouse.records import Selection
@@ -67,16 +66,10 @@ def _value(
     return Value(measure.name, amount, n, amount * over, over, *(bounds or (None, None)))
 
 
-# Machines ran, but nobody wrote what they cost.
-_UNKNOWN = replace(no_value(PER_JOB), measure=PER_UNIT.name)
-
-
 def _values(found: Cost) -> tuple[Value, ...]:
     return (
         _value(COST, found.total if found.known else None, 1.0, found.known),
-        _value(PER_UNIT, found.per_unit_month, found.unit_months or 0.0, found.known, found.unit_month_bounds)
-        if found.known
-        else _UNKNOWN,
+        cost_per_unit(PER_UNIT, found),
         _value(PER_JOB, found.per_repair, found.known, found.known, found.repair_bounds),
     )
 
@@ -126,8 +119,8 @@ _INTERVAL = Text(en="95 % interval", zh="95% 区间")
 _GROUP = Text(en="{name} {cost} (n = {n} repairs)", zh="{name} {cost}（n = {n} 次维修）")
 _GROUPS_WORDS = Text(en="Per machine-month: {groups}.{left}", zh="单台月成本：{groups}。{left}")
 _LEFT = Text(
-    en=" {n} repairs on machines of which nobody says, {cost} in all, are in none.",
-    zh="另有 {n} 次维修（共 {cost}）所属设备情况不明，未计入。",
+    en=" Left out: {n} repairs ({cost} in all) on machines for which this is not on record.",
+    zh="未计入：{n} 次维修（共 {cost}），其设备的这一情况没有记录。",
 )
 
 

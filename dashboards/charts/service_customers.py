@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from dash import dcc
 
 from bilingual.text import Text
 from dashboards.address import link
@@ -16,6 +15,7 @@ from dashboards.components.kpi import kpi_card
 from dashboards.context import Context
 from dashboards.figures.ratios import Ratio, ratios
 from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.plain import dcc
 from dashboards.service_look import View, here, known_by, nothing_of, silent_without, window_of
 from warehouse.metrics.measure import Count, Measure, Value
 from warehouse.metrics.wording import count
@@ -216,7 +216,7 @@ _KEY_HEAD = (
     Text(en="Complaints", zh="投诉"),
 )
 _NO_KEY = Text(
-    en="No customer of the class “key” with a machine in this selection: the sources say it in the field `class` of the customers.",
+    en="No customer of the class “key” with a machine in this selection: the sources say it in the field class of the customers.",
     zh="当前筛选下没有级别为“重点”且有设备的客户：由数据源客户表的 class 字段给出。",
 )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from dash import dcc, html
+from textwrap import wrap
 
 from bilingual.text import LANGUAGES, Text
 from dashboards.components.badge import badge
@@ -15,6 +14,7 @@ from dashboards.components.service_card import standing_card
 from dashboards.context import Context
 from dashboards.figures.intervals import intervals
 from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from dashboards.service_look import PATH, View, here, known_by, nothing_of, percent, silent_without, window_of
 from warehouse.consultations import FDR, FEWEST, Topic, findings, in_each, notice, topics
 from warehouse.metrics.evaluate import first_day
@@ -152,7 +152,7 @@ def _draw_shares(c: Context) -> Drawn:
     names = [_called(c, t.topic) for t in found]
     past = sum(t.before or 0 for t in found)
     figure = intervals(
-        [n if len(n) <= _LONGEST else n[: _LONGEST - 1] + "…" for n in names],
+        ["<br>".join(wrap(n, _LONGEST)) for n in names],
         [t.share for t in found],
         [t.before / past if t.before is not None and past else None for t in found],
         [c.say(_HOVER.format(name=n, share=percent(c, t.share), n=count(t.share.n))) for n, t in zip(names, found, strict=True)],

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dash import dcc
-
 from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.charts.flow import bucket
@@ -21,6 +19,7 @@ from dashboards.figures.intervals import intervals
 from dashboards.figures.look import BACKLOG, BAR
 from dashboards.figures.stacks import graded
 from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.plain import dcc
 from dashboards.service_look import View, known_by, nothing_of, percent, silent_without
 from warehouse.metrics.measure import Value
 from warehouse.metrics.wording import count, share

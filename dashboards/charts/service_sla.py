@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts.flow import bucket
@@ -19,6 +17,7 @@ from dashboards.figures.course import course
 from dashboards.figures.goal import with_goal
 from dashboards.figures.intervals import intervals
 from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from dashboards.service_look import View, percent
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_over_time

@@ -138,7 +138,7 @@ _HOVER = Text(
     zh="{name}：每百件年更换 {rate}，n = {n} 件更换 / {installed} 件在装",
 )
 _NOTHING = Text(
-    en="No installed piece with a supplier is on record: assets below a machine (`parent_asset_id`) whose model is a part number would fill this.",
+    en="No installed piece with a supplier is on record: assets below a machine (parent_asset_id) whose model is a part number would fill this.",
     zh="没有可归于供应商的在装件记录：设备下级（parent_asset_id）且型号为备件号的资产可提供此数据。",
 )
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc
-
 from bilingual.text import Text
 from dashboards.components.badge import State, badge
 from dashboards.components.drill import records_of
@@ -14,6 +12,7 @@ from dashboards.components.service_card import standing_card
 from dashboards.context import Context
 from dashboards.figures.pace import pace
 from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.plain import dcc
 from dashboards.service_look import View, here, nothing_of, silent_without, window_of
 from warehouse.metrics.wording import count, spoken
 from warehouse.service_findings import Finding

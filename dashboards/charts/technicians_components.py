@@ -22,7 +22,7 @@ _NOTHING = Text(
     zh="数量过少，无法判断：当前筛选下没有部件有足够的已关闭故障。",
 )
 _UNTOLD = Text(
-    en="No failure of this selection says which component failed: the field `component` of the entity `fault` would.",
+    en="No failure of this selection says which component failed: the field component of the entity fault would.",
     zh="当前筛选下的故障均未注明部件：由实体 fault 的字段 component 给出。",
 )
 _CALLED = (Text(en="came back, 95 % interval", zh="重复比例与 95% 区间"), Text(en="colleagues", zh="同事"))

@@ -27,7 +27,7 @@ _NOTHING = Text(
     zh="数量过少，无法判断：当前筛选下没有人有 {least} 件重复窗口已满、且有同事承担同类工作的故障。",
 )
 _AXES = (
-    Text(en="repeats that colleagues would have had with the same jobs", zh="同类工作由同事承担时的期望重复次数"),
+    Text(en="repeats expected with the same jobs", zh="同类工作由同事承担时的期望重复次数"),
     Text(en="observed ÷ expected", zh="观察 ÷ 期望"),
 )
 _INNER = Text(en="95 % of chance", zh="95% 偶然界限")

@@ -24,7 +24,7 @@ _HOURS = Text(
     zh="{who}：截至 {last} 的 {days} 天内，各日完成工单所用工时：{jobs} 张工单，{hours} 小时。导出即为工作日报表。",
 )
 _NO_HOURS = Text(
-    en="No hours of labour are on record for the {jobs} jobs: the field `active_hours` of the entity `repair` would fill this.",
+    en="No hours of labour are on record for the {jobs} jobs: the field active_hours of the entity repair would fill this.",
     zh="{jobs} 张工单均没有工时记录：由实体 repair 的字段 active_hours 给出。",
 )
 _NOTHING = Text(en="No job was completed in this selection.", zh="当前筛选下没有完成的工单。")

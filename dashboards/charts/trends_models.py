@@ -48,7 +48,7 @@ _ELSEWHERE = Text(
 _NONE = Text(en="No unit was in service in this selection.", zh="当前筛选下没有在役设备。")
 _NO_FAILURE = Text(en="No unit in service failed in this selection.", zh="当前筛选下没有在役设备发生故障。")
 _UNTOLD = Text(
-    en="No source delivers “{field}” of units. This fills as soon as a file in sources/ maps the field `{name}` of the entity `asset`.",
+    en="No source delivers “{field}” of units. This fills as soon as a file in sources/ maps the field {name} of the entity asset.",
     zh="没有数据源提供设备的“{field}”。在 sources/ 的文件中映射实体 asset 的字段 {name} 后，此处即有内容。",
 )
 _AXIS = Text(en="unit-months per failure (MTBF)", zh="平均故障间隔（台·月/次）")

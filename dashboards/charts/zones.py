@@ -14,7 +14,7 @@ from warehouse.records import Selection
 
 _MEASURE = "response_within_target"
 NOTHING_DUE = Text(
-    en="No call with a response target fell due in this selection. It takes the service zone of tickets or machines (field `zone`), a target for that zone (setting response_target_hours), and when somebody arrived (field `arrived_at` of the entity `ticket`).",
+    en="No call with a response target fell due in this selection. It takes the service zone of tickets or machines (field zone), a target for that zone (setting response_target_hours), and when somebody arrived (field arrived_at of the entity ticket).",
     zh="当前筛选下没有到期的、有响应目标的报修。需要：工单或设备的服务区（字段 zone）、该服务区的响应目标（设置 response_target_hours），以及到达时间（实体 ticket 的字段 arrived_at）。",
 )
 _WORDS = Text(

@@ -6,18 +6,18 @@ import datetime as dt
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.asset_look import KINDS, file_of, here, kind_looked_at, label, local, looked_at, record_of, told, when
 from dashboards.charts.asset_life import exported
 from dashboards.components.badge import badge
+from dashboards.components.begin_report import begin_report, label_of
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.components.facts import pairs, table
 from dashboards.context import Context
 from dashboards.page import Component, Table
+from dashboards.plain import dcc, html
 from warehouse.asset_file import AssetFile, Happening, Relative
 from warehouse.asset_file_configuration import Configuration, Fitted, Slot, configuration
 from warehouse.entities import entities
@@ -80,6 +80,8 @@ def facts_card(c: Context) -> Component:
         items.append((c.say(_PART_OF), _chain(c, found.above)))
     name = " · ".join(v for v in (asset["serial_no"] or asset["asset_id"], asset["model"]) if v)
     tools = [
+        begin_report(c, asset=asset["asset_id"]),
+        label_of(c, asset["asset_id"]),
         dcc.Link(c.say(_BACK), href=link("/asset", c.filters), className="tool"),
         dcc.Link(
             c.say(_RECORD),

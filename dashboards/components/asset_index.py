@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.asset_look import MOST, PATH, file_of, looked_at
 from dashboards.components.definition import definition
@@ -15,6 +13,7 @@ from dashboards.components.facts import table
 from dashboards.components.search import form, hit_rows, hit_table
 from dashboards.context import Context
 from dashboards.page import Component, Table
+from dashboards.plain import dcc, html
 from warehouse.asset_file_units import Unit, failing, waiting
 from warehouse.entities import entities
 from warehouse.metrics.wording import count

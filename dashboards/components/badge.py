@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dash import html
-
 from dashboards.page import Component
+from dashboards.plain import html
 
 State = Literal["good", "warning", "bad", "neutral"]
 SIGNS: dict[State, str] = {"good": "✓", "warning": "▲", "bad": "✕", "neutral": "○"}

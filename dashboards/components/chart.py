@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.context import Context
 from dashboards.figures.look import CONFIG, LOCALES
 from dashboards.page import Chart, Component, Figure
+from dashboards.plain import dcc, html
 
 RECORDS = Text(en="Records", zh="记录")
 _BY_KEYBOARD = Text(
@@ -30,7 +29,7 @@ def chart_card(c: Context, page: str, name: str, chart: Chart) -> Component:
         className="tools",
     )
     head = html.Header([html.H2(question), tools])
-    body = _graph(c, page, name, chart, drawn.figure) if drawn.figure else html.Div("—", className="nothing")
+    body = _graph(c, page, name, chart, drawn.figure) if drawn.figure else None
     return html.Section([head, html.P(drawn.words, className="words"), body], className="card chart")
 
 

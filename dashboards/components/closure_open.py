@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.closure_look import PATH, called, held_by, here, place
@@ -15,6 +13,7 @@ from dashboards.components.person import full_name
 from dashboards.components.picker import picker
 from dashboards.context import Context
 from dashboards.page import Component, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from warehouse.closure_dispatch import Waiting, queue
 from warehouse.closure_owners import HOLDERS, Held, Ticket, held, tickets_of
 from warehouse.entities import entities

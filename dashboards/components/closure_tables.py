@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.charts.closure_complaints import NO_COMPLAINTS, rules
@@ -15,6 +13,7 @@ from dashboards.components.facts import table
 from dashboards.components.picker import picker
 from dashboards.context import Context
 from dashboards.page import Component, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from warehouse.closure_groups import PLACES, Group
 from warehouse.closure_rules import (
     ANSWERED,
@@ -117,7 +116,7 @@ def _draw_owners(c: Context) -> Listed:
     )
     body = table([c.say(h) for h in _OWNER_HEAD], rows, frozenset({1, 2, 3, 5, 6, 7}))
     # Nothing in it can be focused: the keyboard is to scroll it all the same.
-    body.tabIndex = 0
+    body["props"]["tabIndex"] = 0
     return Listed(c.say(words), html.Div([html.Div(body, className="unbroken"), _overdue(c, found)]))
 
 

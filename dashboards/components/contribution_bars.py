@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.definition import definition
@@ -12,6 +10,7 @@ from dashboards.components.rail import label_of
 from dashboards.context import Context
 from dashboards.overview_words import PATH, look
 from dashboards.page import Component, Table
+from dashboards.plain import dcc, html
 from warehouse import records
 from warehouse.contributions import Cell, Contributions, Part, Parts, comes_apart, contributions
 from warehouse.entities import entities

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dash_mantine_components as dmc
-from dash import html
-
 from bilingual.text import Language, Text
 from dashboards.page import Component
+from dashboards.plain import dmc, html
 from warehouse.metrics.measure import Measure
 
 DEFINITION = Text(en="Definition", zh="定义")

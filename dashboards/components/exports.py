@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dash import html
-
 from bilingual.text import Text
 from dashboards.address import to_search
 from dashboards.components.menu import menu
 from dashboards.context import Context
 from dashboards.page import Component
+from dashboards.plain import html
 
 EXPORT = Text(en="Export", zh="导出")
 _FILES = (("csv", Text(en="Data, CSV", zh="数据 CSV")), ("xlsx", Text(en="Data, Excel", zh="数据 Excel")))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.components.badge import badge
 from dashboards.context import Context
 from dashboards.page import Component
+from dashboards.plain import dcc, html
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import spoken
 from warehouse.quality_reads import Concern, touched

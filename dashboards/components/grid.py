@@ -20,7 +20,10 @@ _OWN_LABELS = {
     "response_met": Text(en="Within target", zh="响应达标"),
     "hours_open": Text(en="Open for", zh="历时"),
 }
-_WIDTHS = {"ticket_id": 180, "symptom": 260, "opened_at": 145, "closed_at": 145, "customer_id": 120}
+_WIDTHS = {
+    "ticket_id": 180, "symptom": 260, "opened_at": 145, "closed_at": 145, "customer_id": 120, "status": 145,
+    "product_line": 180, "site": 165,
+}  # fmt: skip
 _NUMBERS = {"response_wh", "hours_open"}
 BLOCK = 100
 # AG Grid's own words, as far as a grid that can only be scrolled and sorted says them, to the eye or the ear.

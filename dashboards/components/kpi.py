@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
-
 from bilingual.text import Language, Text
 from dashboards.comparison import AGAINST, NOT_ON_RECORD, chosen
 from dashboards.components.definition import definition, lines_of
 from dashboards.figures.sparkline import sparkline
 from dashboards.page import Component
+from dashboards.plain import dcc, html
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import change, count, spoken
 
 _N = Text(en="n = {n}", zh="n = {n}")
+_INTERVAL = Text(en="95\u00a0%: {low} – {high}", zh="95%：{low} – {high}")
 # Below this a change is shown without a judgement.
 _STILL = 0.005
+
+
+def _whole(text: Text) -> Text:
+    """A value that is not torn between its number and its unit at the end of a line."""
+    return Text(en=text.en.replace(" ", "\u00a0"), zh=text.zh.replace(" ", "\u00a0"))
 
 
 def change_line(measure: Measure, now: Value, before: Value | None, language: Language) -> Component:
     """The change with a sign and, where a direction is good, whether it went that way."""
     if before is None:
         return html.Span(NOT_ON_RECORD[chosen()][language], className="quiet")
-    against = AGAINST[chosen()].format(value=spoken(measure, before.value))[language]
+    against = AGAINST[chosen()].format(value=_whole(spoken(measure, before.value)))[language]
     moved = change(measure, now, before)
     if moved is None:
         return html.Span(against, className="quiet")
@@ -49,7 +54,8 @@ def kpi_card(
     label = measure.label[language]
     interval = ""
     if now.low is not None and now.high is not None:
-        interval = f"95 %: {spoken(measure, now.low)[language]} – {spoken(measure, now.high)[language]}"
+        low, high = (_whole(spoken(measure, bound))[language] for bound in (now.low, now.high))
+        interval = _INTERVAL.format(low=low, high=high)[language]
     head = html.Div([html.H2(label), definition(lines_of(measure, language), label, language)], className="kpi-head")
     value = dcc.Link(spoken(measure, now.value)[language], href=href, className="kpi-value")
     if now.value is None:
@@ -65,7 +71,13 @@ def kpi_card(
             ),
             html.P(change_line(measure, now, before, language), className="kpi-change"),
             *notes,
-            html.P([_N.format(n=count(now.n))[language], f" · {interval}" if interval else ""], className="quiet"),
+            html.P(
+                [
+                    html.Span(_N.format(n=count(now.n))[language]),
+                    html.Span(interval, className="together") if interval else None,
+                ],
+                className="quiet apart",
+            ),
         ],
         className="card kpi",
     )

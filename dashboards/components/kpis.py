@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dash import html
-
 from bilingual.text import Text
 from dashboards.components.definition import lines_of
 from dashboards.components.drill import records_of
@@ -12,6 +10,7 @@ from dashboards.components.goal import notes
 from dashboards.components.kpi import change_line, kpi_card
 from dashboards.context import Context
 from dashboards.page import Component, Table
+from dashboards.plain import html
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate, evaluate_over_time
 from warehouse.metrics.wording import count, spoken

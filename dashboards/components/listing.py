@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from dashboards.components.chart import RECORDS
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.context import Context
 from dashboards.page import Component, Listing
+from dashboards.plain import dcc, html
 
 
 def listing_card(c: Context, page: str, name: str, listing: Listing) -> Component:
@@ -23,8 +22,7 @@ def listing_card(c: Context, page: str, name: str, listing: Listing) -> Componen
         className="tools",
     )
     head = html.Header([html.H2(question), tools])
-    body = shown.body if shown.body is not None else html.Div("—", className="nothing")
     return html.Section(
-        [head, html.P(shown.words, className="words"), body],
+        [head, html.P(shown.words, className="words"), shown.body],
         className="card listing wide" if listing.is_wide else "card listing",
     )

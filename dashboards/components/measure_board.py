@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.definition import definition, lines_of
@@ -13,6 +11,7 @@ from dashboards.context import Context
 from dashboards.figures.sparkline import sparkline
 from dashboards.overview_words import themes
 from dashboards.page import Component, Table
+from dashboards.plain import dcc, html
 from warehouse.comparison import year_before
 from warehouse.filters import Filters
 from warehouse.metrics import measures

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import html
-
 from dashboards.page import Component
+from dashboards.plain import html
 
 
 def menu(label: Component, items: Sequence[Component], name: str = "", title: str | None = None) -> Component:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.badge import badge
 from dashboards.context import Context
 from dashboards.page import Component, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from dashboards.trends_look import NO_FAILURE, behind, ever, look, month, named, number
 from warehouse.failure_cohorts import MOST_ROWS, Cell, Cohort, Nevada, nevada
 from warehouse.metrics.wording import count

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.components.definition import definition
 from dashboards.context import Context
 from dashboards.figures.sparkline import sparkline
 from dashboards.page import Component
 from dashboards.part_words import here, level_of, plan_of, service_of
+from dashboards.plain import dcc, html
 from warehouse.metrics.wording import count, share
 from warehouse.parts import Flag, Plan, Use, use, use_by_month
 from warehouse.service_findings import is_delivered

@@ -19,7 +19,7 @@ _LATE_SAID = Text(
 _WEEK = Text(en="To contact within 7 days", zh="7 天内应联系")
 _SOON = Text(en="To contact within 30 days", zh="30 天内应联系")
 _NEAR_SAID = Text(
-    en="Parts and maintenance not yet overdue of which the day to contact the customer, {days} days before they fall due (`consumable_contact_days`), comes within so many days.",
+    en="Parts and maintenance not yet overdue of which the day to contact the customer, {days} days before they fall due (consumable_contact_days), comes within so many days.",
     zh="尚未逾期、且应联系客户的日期（到期前 {days} 天，设置 consumable_contact_days）在上述天数之内的备件与保养。",
 )
 _MAINTENANCE = Text(en="Maintenance overdue", zh="保养逾期")

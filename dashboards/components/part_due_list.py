@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.components.badge import badge
@@ -29,6 +27,7 @@ from dashboards.part_due_words import (
 )
 from dashboards.part_words import PATH as PARTS_PATH
 from dashboards.part_words import chance, used_in
+from dashboards.plain import dcc, html
 from warehouse.consumables import WINDOWS, Contact, Interval, check, contacts, due, first_contacts, intervals
 from warehouse.entities import entities
 from warehouse.filters import Filters
@@ -176,11 +175,7 @@ def contact_list(c: Context) -> Component:
         className="pickers",
     )
     lines = first_contacts(c.reading, c.filters, look_of(c), window_of(c), notice_of(c), _MOST)
-    body = (
-        table([c.say(h) for h in _HEAD], [_row(c, line) for line in lines], frozenset({6, 8}))
-        if lines
-        else html.Div("—", className="nothing")
-    )
+    body = table([c.say(h) for h in _HEAD], [_row(c, line) for line in lines], frozenset({6, 8})) if lines else None
     head = html.Header([html.H2(question), tools])
     return html.Section([head, html.P(drawn.words, className="words"), pickers, body], className="card people")
 
@@ -290,10 +285,6 @@ def interval_table(c: Context) -> Component:
     )
     # Those that the list rests on; the export has all.
     rows = [_learned_row(c, x) for x in ([x for x in found if x.is_watched] or found)[:_MOST]]
-    body = (
-        table([c.say(h) for h in _LEARNED_HEAD], rows, frozenset(range(2, 7)))
-        if rows
-        else html.Div("—", className="nothing")
-    )
+    body = table([c.say(h) for h in _LEARNED_HEAD], rows, frozenset(range(2, 7))) if rows else None
     head = html.Header([html.H2(question), tools])
     return html.Section([head, html.P(drawn.words, className="words"), body], className="card people")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
-
 from dashboards.address import link
 from dashboards.context import Context
 from dashboards.page import Component
+from dashboards.plain import dcc, html
 
 
 def picker(c: Context, path: str, name: str, label: str, options: Sequence[tuple[str, str]], chosen: str) -> Component:

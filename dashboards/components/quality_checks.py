@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.components.badge import State, badge
@@ -14,6 +12,7 @@ from dashboards.components.exports import exports
 from dashboards.components.facts import table
 from dashboards.context import Context
 from dashboards.page import Component, Table
+from dashboards.plain import dcc, html
 from warehouse.filters import COLUMNS, PLACES
 from warehouse.metrics import measures
 from warehouse.metrics.wording import count
@@ -61,7 +60,7 @@ _MEASURE = Text(en="1 measure", zh="1 项指标")
 _NONE = Text(en="none", zh="无")
 _PLACES = Text(en="filters, groups", zh="筛选与分组")
 _SHOW = Text(en="Quarantined rows", zh="隔离行")
-_EXAMPLES = Text(en="For example", zh="例如")
+_EXAMPLES = Text(en="for example", zh="例如")
 _OTHERS = Text(
     en="{n} checks that passed, or do not apply, in every snapshot kept",
     zh="在所有保留快照中均通过或不适用的 {n} 项检查",
@@ -126,7 +125,9 @@ def _rows(c: Context, check: dict[str, Any]) -> str:
 
 def _line(c: Context, check: dict[str, Any], snapshots: tuple[Snapshot, ...], course: Course) -> list[Component]:
     state, words = STATUS.get(check["status"], STATUS["not_applicable"])
-    said = [html.Span(_about(c, check), className="small"), " ", _rows_behind(c, check)]
+    behind = _rows_behind(c, check)
+    about = _about(c, check) + (" · " if behind is not None else "")
+    said = [html.Span(about, className="small"), behind]
     return [
         badge(state, c.say(words), check["error"]),
         html.Div([check[c.language], html.Div(said)]),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.components.definition import definition
@@ -13,6 +11,7 @@ from dashboards.components.exports import exports
 from dashboards.components.facts import table
 from dashboards.context import Context
 from dashboards.page import Component, Table
+from dashboards.plain import dcc, html
 from warehouse.entities import entities
 from warehouse.metrics.findings import at_place
 from warehouse.metrics.wording import UNKNOWN, count, share

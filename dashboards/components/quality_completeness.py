@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from dash import html
-
 from bilingual.text import Text
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.context import Context
 from dashboards.page import Component, Table
+from dashboards.plain import html
 from warehouse.entities import entities
 from warehouse.metrics import measures
 from warehouse.metrics.wording import count, share
@@ -77,7 +76,7 @@ def _cell(f: Filled, month: dt.date) -> Component:
     shade = 0.6 * min(1.0, (1 - value) / 0.1)
     # Rounded down, so that nothing reads 100 that is not whole.
     return html.Td(
-        f"{int(value * 1000) / 10:g}",
+        "100" if value == 1 else f"{int(value * 1000) / 10:.1f}",
         title=f"{month:%Y-%m}: {f.filled[i]:,} / {n:,}",
         style={"background": f"rgba(213, 94, 0, {shade:.2f})"} if shade else None,
     )

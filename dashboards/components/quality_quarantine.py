@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.components.facts import table
 from dashboards.components.menu import menu
 from dashboards.context import Context
 from dashboards.page import Component
+from dashboards.plain import dcc, html
 from warehouse import quality
 from warehouse.entities import entities
 from warehouse.metrics.wording import count

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.components.badge import badge
@@ -12,6 +10,7 @@ from dashboards.components.exports import exports
 from dashboards.components.facts import table
 from dashboards.context import Context
 from dashboards.page import Component, Table
+from dashboards.plain import dcc, html
 from warehouse.metrics.wording import count, elapsed
 from warehouse.quality import accounts, sources
 from warehouse.quality_findings import label, unaccounted

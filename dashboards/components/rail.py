@@ -15,6 +15,7 @@ from dashboards.comparison import COMPARE, NAMES, comparing
 from dashboards.components.badge import badge
 from dashboards.components.menu import menu
 from dashboards.context import Context
+from dashboards.extent_words import SEEN, SEEN_HINT, seen
 from dashboards.page import Component
 from dashboards.periods import presets
 from warehouse import records
@@ -208,7 +209,7 @@ def made_from(c: Context) -> str:
     """What a page shows, in one line: for paper and for pictures of charts."""
     ends = [c.say(EVERYTHING) if day is None else day.isoformat() for day in (c.filters.start, c.filters.end)]
     period = ends[0] if ends[0] == ends[1] else " – ".join(ends)
-    filters = "".join(f"{words} · " for words, _ in chips(c))
+    filters = "".join(f"{words} · " for words in (seen(c), *(words for words, _ in chips(c))) if words)
     words = MADE_FROM.format(
         organisation=c.home.settings.organisation,
         period=period,
@@ -252,7 +253,10 @@ def chosen(c: Context, path: str) -> Component:
         for words, search in chips(c)
     ]
     ignored = badge("warning", c.say(IGNORED.format(names=", ".join(c.query.ignored)))) if c.query.ignored else None
+    part = seen(c)
+    part_seen = badge("neutral", c.say(SEEN.format(part=part)), c.say(SEEN_HINT)) if part else None
     made = html.P(made_from(c), id="made-from")
     return html.Div(
-        [period_links(c, path), compare_menu(c, path), *links, ignored, _tools(c, path), made], className="chosen"
+        [period_links(c, path), compare_menu(c, path), part_seen, *links, ignored, _tools(c, path), made],
+        className="chosen",
     )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.action_words import (
     DEFINITION,
@@ -28,6 +26,7 @@ from dashboards.components.facts import table
 from dashboards.components.kpi import kpi_card
 from dashboards.context import Context
 from dashboards.page import Component, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from dashboards.repeat_look import here
 from dashboards.service_look import known_by
 from warehouse.actions import ON_TIME, OVERDUE, Action, Due, Effect, Side, due

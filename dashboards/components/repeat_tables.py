@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.components.badge import badge
 from dashboards.components.facts import table
 from dashboards.context import Context
 from dashboards.page import Component, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from dashboards.repeat_words import LABELS, behind, said, window_of
 from warehouse.failure_classes import Matrix, matrix, pareto
 from warehouse.failure_texts import ALIKE, Described, Wording, descriptions

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.components.badge import badge
 from dashboards.components.exports import exports
 from dashboards.context import Context
 from dashboards.page import Component, Table
+from dashboards.plain import dcc, html
 from warehouse.filters import Filters
 from warehouse.metrics.findings import at_place
 from warehouse.metrics.wording import count

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
-
 from bilingual.text import Language, Text
 from dashboards.address import link, thing
 from dashboards.components.facts import table
 from dashboards.context import Context
 from dashboards.page import Component, Table
+from dashboards.plain import dcc, dmc, html
 from warehouse.search import Found, Hit, Kind
 
 PATH = "/search"

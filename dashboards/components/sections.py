@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.components.chart import chart_card
 from dashboards.components.listing import listing_card
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Chart, Component, Listing, Table
+from dashboards.plain import dcc, html
 
 # What a section shows, in its order.
 Shown = Mapping[str, Chart | Listing]
@@ -49,9 +48,9 @@ def fillers(
 
 def _card(c: Context, page: str, name: str, what: Chart | Listing, dress: Mapping[str, str]) -> Component:
     card: Any = listing_card(c, page, name, what) if isinstance(what, Listing) else chart_card(c, page, name, what)
-    card.className += f" {dress[name]}" if name in dress else ""
+    card["props"]["className"] += f" {dress[name]}" if name in dress else ""
     # Another section's card in the same place is another thing, not this one changed.
-    card.key = name
+    card["props"]["key"] = name
     return card
 
 

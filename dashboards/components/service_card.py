@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Language, Text
 from dashboards.components.definition import definition, lines_of
 from dashboards.page import Component
+from dashboards.plain import dcc, html
 from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import count, spoken
 

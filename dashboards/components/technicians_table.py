@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
@@ -13,6 +11,7 @@ from dashboards.components.facts import table
 from dashboards.components.person import compared, looks
 from dashboards.context import Context
 from dashboards.page import Component
+from dashboards.plain import dcc, html
 from warehouse.metrics.wording import count, elapsed, share
 from warehouse.technician_findings import UNTOLD
 from warehouse.technician_standing import Ratio, Standing

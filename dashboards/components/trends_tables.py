@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts import trends_control, trends_lives, trends_warning
@@ -14,6 +12,7 @@ from dashboards.components.chart import RECORDS
 from dashboards.components.facts import table
 from dashboards.context import Context
 from dashboards.page import Component, Listed, Listing, Table
+from dashboards.plain import dcc, html
 from dashboards.trends_look import (
     NO_FAILURE,
     behind,

@@ -34,12 +34,14 @@ def layout(**more: Any) -> dict[str, Any]:
         "automargin": True,
         "fixedrange": True,
         "ticklabelstandoff": 4,
+        "separatethousands": True,
     }
     base: dict[str, Any] = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 12, "color": "#5c6670"},
-        "margin": {"l": 48, "r": 12, "t": 8, "b": 32},
+        # On the right half of a label that stands under the last tick has to fit.
+        "margin": {"l": 48, "r": 18, "t": 8, "b": 32},
         "hovermode": "closest",
         "legend": {
             "orientation": "h",
@@ -54,4 +56,7 @@ def layout(**more: Any) -> dict[str, Any]:
     }
     for name, value in more.items():
         base[name] = {**axis, **value} if name[1:5] == "axis" else value
+        if name[1:5] == "axis" and "title" in value:
+            # Else the title of an axis is larger than all other text of the figure.
+            base[name]["title"] = {"font": {"size": 12}, **value["title"]}
     return base

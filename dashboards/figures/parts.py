@@ -119,7 +119,7 @@ def stock_cost(
             "x": [m.level for m in marks],
             "y": [m.cost for m in marks],
             "text": [m.name for m in marks],
-            "textposition": ["bottom center" if i == 0 else "middle right" for i in range(len(marks))],
+            "textposition": ["bottom right" if i == 0 else "middle right" for i in range(len(marks))],
             "cliponaxis": False,
             "marker": {"color": MARK, "size": 9, "line": {"color": CURVE, "width": 1}},
             "hovertemplate": "%{text}: %{x:,}, %{y:,.0f}<extra></extra>",

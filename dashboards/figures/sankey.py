@@ -138,7 +138,7 @@ def sankey(
         first |= {"showlegend": True, "name": name}
     data.append(_boxes(found.boxes))
     last = max((box.column for box in found.boxes.values()), default=1)
-    data += [_middles(bands, hovers), *_labels(found.boxes, words, last)]
+    data += [_middles(bands, hovers), *_labels(found, words, last)]
     lines = max((len(words[name].lines) for name, box in found.boxes.items() if not box.top), default=1)
     bottom = max((box.bottom for box in found.boxes.values()), default=1.0)
     hidden = {"visible": False, "automargin": False}
@@ -193,11 +193,16 @@ def _middles(bands: Sequence[Band], hovers: Mapping[Flow, tuple[str, str]]) -> d
     }
 
 
-def _labels(boxes: Mapping[str, Box], words: Mapping[str, Words], last: int) -> list[dict[str, Any]]:
-    """Names above the topmost boxes and those of the last column, beside all others."""
+def _labels(found: Arranged, words: Mapping[str, Words], last: int) -> list[dict[str, Any]]:
+    """Names above the topmost boxes and those of the last column, beside all others; below where bands are on that side."""
+    boxes = found.boxes
+    ends = {name: boxes[name].column for name in boxes}
+    left = {min(band.flow.source, band.flow.target, key=ends.__getitem__) for band in found.bands}
     above = [name for name, box in boxes.items() if not box.top or box.column == last]
-    beside = [name for name in boxes if name not in above]
+    below = [name for name in boxes if name not in above and name in left]
+    beside = [name for name in boxes if name not in above and name not in left]
     places = {name: (float(boxes[name].column), boxes[name].top - 0.008) for name in above}
+    places |= {name: (boxes[name].column + _HALF + 0.02, boxes[name].bottom) for name in below}
     places |= {name: (boxes[name].column + _HALF + 0.03, (boxes[name].top + boxes[name].bottom) / 2) for name in beside}
     return [
         {
@@ -213,7 +218,7 @@ def _labels(boxes: Mapping[str, Box], words: Mapping[str, Words], last: int) -> 
             "hovertemplate": "%{hovertext}<extra></extra>",
             "showlegend": False,
         }
-        for names, position in ((above, "top center"), (beside, "middle right"))
+        for names, position in ((above, "top center"), (below, "bottom right"), (beside, "middle right"))
     ]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dash import html
-
 from bilingual.text import Text
 from dashboards.asset_look import PATH, looked_at
 from dashboards.charts import asset_against, asset_life
@@ -21,6 +19,7 @@ from dashboards.components.chart import chart_card
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
+from dashboards.plain import html
 
 TITLE = Text(en="Asset file", zh="设备档案")
 _CHARTS = {"life": asset_life.CHART, "against": asset_against.CHART}

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts import (
@@ -35,6 +33,7 @@ from dashboards.components.sections import Shown, charts_of, choice, fillers, pl
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
+from dashboards.plain import dcc, html
 from warehouse import records
 from warehouse.closure_findings import Finding, findings
 from warehouse.closure_rules import rules_of

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.charts import part_due_check, part_due_life, part_due_weeks
 from dashboards.components.badge import badge
@@ -13,6 +11,7 @@ from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
 from dashboards.part_due_words import PATH, here, notice_of
+from dashboards.plain import dcc, html
 from warehouse.consumable_findings import findings
 from warehouse.service_findings import is_delivered
 
@@ -23,7 +22,7 @@ _NOTHING = Text(
     zh="没有值得注意之处：没有逾期项，7 天内也无需联系客户。",
 )
 _ONLY_MAINTENANCE = Text(
-    en="Of parts nothing can be foretold: it takes parts replaced on known units (entities `repair`, `part_use`) and readings of their meters (`usage`). No planned maintenance on record is overdue or to be announced within 7 days.",
+    en="Of parts nothing can be foretold: it takes parts replaced on known units (entities repair, part_use) and readings of their meters (usage). No planned maintenance on record is overdue or to be announced within 7 days.",
     zh="备件无法预测：需要有设备的换件记录（实体 repair、part_use）和读数（usage）。已登记的计划保养没有逾期项，7 天内也无需联系客户。",
 )
 _GOOD, _BAD = Text(en="to know", zh="了解"), Text(en="look here", zh="关注")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts import flow
@@ -22,6 +20,7 @@ from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.overview_words import PATH, against, look, offered
 from dashboards.page import Component, Page, Table
+from dashboards.plain import dcc, html
 from warehouse import records
 from warehouse.contributions import BY
 from warehouse.metrics import measures

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.charts import part_base, part_cost, part_demand, part_fill
@@ -25,6 +23,7 @@ from dashboards.components.picker import picker
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.export import CAPS
+from dashboards.extent_words import of_the_house
 from dashboards.page import Component, Page, Table
 from dashboards.part_words import (
     ALL_PARTS,
@@ -40,6 +39,7 @@ from dashboards.part_words import (
     plan_of,
     service_of,
 )
+from dashboards.plain import dcc, html
 from warehouse.entities import entities
 from warehouse.filters import PLACES
 from warehouse.metrics.wording import UNKNOWN, count
@@ -339,4 +339,6 @@ PAGE = Page(
         "fill": part_fill.CHART,
     },
     tables={"list": part_rows, "methods": _method_rows, "uses": _use_rows},
+    # The stores serve the whole house: what lies there, and what to order, is not a part's.
+    withheld=of_the_house("findings", "table", "list", "part", "cost"),
 )

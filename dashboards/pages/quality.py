@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from dash import html
-
 from bilingual.text import Text
 from dashboards.components import quality_coding
 from dashboards.components.badge import State, badge
@@ -17,7 +15,9 @@ from dashboards.components.quality_quarantine import lots_card
 from dashboards.components.quality_sources import account_card, account_table, sources_card, sources_table
 from dashboards.components.states import part
 from dashboards.context import Context
+from dashboards.extent_words import of_the_house
 from dashboards.page import Component, Page
+from dashboards.plain import html
 from warehouse import quality
 from warehouse.metrics.wording import count
 from warehouse.quality_findings import findings
@@ -169,4 +169,6 @@ PAGE = Page(
         "completeness": completeness_table,
         **quality_coding.TABLES,
     },
+    # Counts of whole deliveries; what is coded and filled in can be told of a part of the house.
+    withheld=of_the_house("verdict", "account", "checks", "sources", "quarantine", "rejected"),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dash import html
-
 from bilingual.text import Text
 from dashboards.components.quality_quarantine import PATH, browser
 from dashboards.components.states import part
 from dashboards.context import Context
+from dashboards.extent_words import of_the_house
 from dashboards.page import Component, Page
+from dashboards.plain import html
 
 TITLE = Text(en="Quarantine", zh="隔离区")
 
@@ -25,4 +25,5 @@ PAGE = Page(
     order=92,
     has_filters=False,
     parts={"rows": browser},
+    withheld=of_the_house(),
 )

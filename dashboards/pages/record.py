@@ -6,15 +6,15 @@ import datetime as dt
 from functools import partial
 from typing import Any
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import thing
+from dashboards.components.begin_report import begin_report
 from dashboards.components.exports import exports
 from dashboards.components.facts import pairs, table
 from dashboards.components.states import message, part
 from dashboards.context import Context
 from dashboards.page import Component, Page, Table
+from dashboards.plain import dcc, html
 from warehouse import records
 from warehouse.entities import entities
 
@@ -83,6 +83,8 @@ def _value(c: Context, entity: str, name: str, row: dict[str, Any]) -> Component
     """A field's value; the number of something that has a page of its own leads there."""
     shown, refers = c.shown(entity, name, row[name]), entities()[entity].fields[name].refers
     refers = entity if [name] == list(entities()[entity].key) else refers
+    if isinstance(row[name], dt.date):
+        return html.Time(shown)
     if not shown or refers not in _LEADS or (entity, name) == ("ticket", "ticket_id"):
         return shown
     path, parameter = _LEADS[refers]
@@ -92,11 +94,17 @@ def _value(c: Context, entity: str, name: str, row: dict[str, Any]) -> Component
 def _section(c: Context, entity: str, rows: list[dict[str, Any]]) -> Component:
     names = [n for n in _filled(entity, rows) if n != "ticket_id"]
     head = [*(c.say(entities()[entity].fields[n].label) for n in names), c.say(_SOURCE)]
-    body = [[*(_value(c, entity, n, row) for n in names), _source_link(c, entity, row)] for row in rows]
+    body = [[*(_value(c, entity, n, row) for n in names), html.Span(_ways(c, entity, row))] for row in rows]
     numeric = frozenset(i for i, n in enumerate(names) if entities()[entity].fields[n].type in ("number", "integer"))
     return html.Section(
-        [_head(c, c.say(entities()[entity].label), entity), table(head, body, numeric)], className="card"
+        [_head(c, c.say(entities()[entity].label), entity), table(head, body, numeric)], className="card related"
     )
+
+
+def _ways(c: Context, entity: str, row: dict[str, Any]) -> list[Component]:
+    """Where a row leads: to its source, and a fault to a report of it."""
+    begin = [begin_report(c, fault=row["fault_id"]), " "] if entity == "fault" else []
+    return [*begin, _source_link(c, entity, row)]
 
 
 def _head(c: Context, title: str, name: str, *more: Component) -> Component:
@@ -106,7 +114,8 @@ def _head(c: Context, title: str, name: str, *more: Component) -> Component:
 
 def _facts(c: Context, entity: str, row: dict[str, Any]) -> Component:
     items = [(c.say(entities()[entity].fields[n].label), _value(c, entity, n, row)) for n in _filled(entity, [row])]
-    head = _head(c, c.say(entities()[entity].label), entity, _source_link(c, entity, row))
+    begin = begin_report(c, ticket=row["ticket_id"]) if entity == "ticket" else None
+    head = _head(c, c.say(entities()[entity].label), entity, begin, _source_link(c, entity, row))
     return html.Section([head, pairs(items)], className="card")
 
 
@@ -150,7 +159,8 @@ def _one(c: Context, entity: str) -> Component:
     if not found:
         key = c.query.argument("key") or ""
         return message(c.say(_NO_RECORD.format(key=key)), html.P(c.say(_MISSING_BODY)))
-    return [html.H1(c.say(entities()[entity].label)), _facts(c, entity, found[entity][0])]
+    title = f"{c.say(entities()[entity].label)} {c.query.argument('key')}"
+    return [html.H1(title), _facts(c, entity, found[entity][0])]
 
 
 def _ticket(c: Context) -> Component:

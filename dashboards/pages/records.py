@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dash import html
-
 from bilingual.text import Text
 from dashboards.address import to_search
 from dashboards.components.grid import grid
@@ -11,6 +9,7 @@ from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.export import CAPS
 from dashboards.page import Component, Page
+from dashboards.plain import html
 from warehouse import records
 from warehouse.metrics.wording import count
 

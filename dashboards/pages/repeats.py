@@ -6,8 +6,6 @@ six charts.
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from analysis.effectiveness import Verdict
 from bilingual.text import Text
 from dashboards.action_words import found_effects, looking_at
@@ -29,6 +27,7 @@ from dashboards.components.sections import Shown, charts_of, choice, fillers, pl
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
+from dashboards.plain import dcc, html
 from dashboards.repeat_look import SECTION_NAMES, SECTIONS, Section, here, section
 from dashboards.repeat_words import DAYS, LABELS, LOOKS, PATH, look_of, window_of
 from warehouse.metrics.measure import Measure

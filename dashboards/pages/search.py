@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dash import html
-
 from bilingual.text import Text
 from dashboards.components.exports import exports
 from dashboards.components.search import KINDS, PATH, SEARCH, form, hit_rows, hit_table
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page, Table
+from dashboards.plain import html
 from warehouse.metrics.wording import count
 from warehouse.search import LONGEST, search, tidy
 

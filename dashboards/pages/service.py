@@ -6,8 +6,6 @@ findings, and up to six charts and tables.
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.charts import (
@@ -26,6 +24,7 @@ from dashboards.components.sections import charts_of, choice, fillers, places, t
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
+from dashboards.plain import dcc, html
 from dashboards.service_look import PATH, View, here
 from warehouse.metrics.wording import count
 from warehouse.service_findings import Finding

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.address import thing
 from dashboards.components.badge import badge
@@ -15,7 +13,9 @@ from dashboards.components.facts import pairs, table
 from dashboards.components.quality_quarantine import here
 from dashboards.components.states import message, part
 from dashboards.context import Context
+from dashboards.extent_words import OF_THE_HOUSE
 from dashboards.page import Component, Page, Table
+from dashboards.plain import dcc, html
 from warehouse.entities import LINEAGE, entities
 from warehouse.landed import source_row
 from warehouse.quality import Sought, sources
@@ -86,7 +86,7 @@ def _where(c: Context, row: dict[str, Any], place: Place) -> Component:
         shown["_source"] = html.Span([sources(c.reading)[place.source][c.language], " ", html.Code(place.source)])
     if isinstance(row.get("_extracted_at"), dt.datetime):
         shown["_extracted_at"] = c.local(row["_extracted_at"])
-    before, after = neighbours(c.home.landing, place)
+    before, after = neighbours(c.home.landing, place) if c.viewer.extent.is_whole else (None, None)
     steps = [
         dcc.Link(words, href=_address(place, number), className="tool")
         for number, words in (
@@ -210,6 +210,12 @@ def _row(c: Context) -> Component:
     return [_where(c, row, place), _became(c, followed, place), _content(c, row, followed)]
 
 
+def _withheld(c: Context, _: str) -> Text | None:
+    """A row as it landed is placed by the record that it became; by its line in a file alone it is not."""
+    is_named = c.query.argument("entity") and c.query.argument("key")
+    return None if c.viewer.extent.is_whole or is_named else OF_THE_HOUSE
+
+
 PAGE = Page(
     name="source",
     path="/source",
@@ -219,4 +225,5 @@ PAGE = Page(
     has_filters=False,
     parts={"row": _row},
     tables={"content": _exported},
+    withheld=_withheld,
 )

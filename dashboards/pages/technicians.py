@@ -6,8 +6,6 @@ whom it is about, `_withheld` what is not for others' eyes.
 
 from __future__ import annotations
 
-from dash import dcc, html
-
 from bilingual.text import Text
 from dashboards.charts import (
     technicians_components,
@@ -38,6 +36,7 @@ from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.figures.sparkline import sparkline
 from dashboards.page import Component, Page
+from dashboards.plain import dcc, html
 from warehouse.metrics.wording import UNKNOWN, count, elapsed, share
 from warehouse.rating import in_words
 from warehouse.technician_findings import Finding, findings, interval

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from dash import dcc, html
-
 from analysis.trend import Direction
 from bilingual.text import Text
 from dashboards.address import link
@@ -32,6 +30,7 @@ from dashboards.components.sections import Shown, charts_of, choice, fillers, pl
 from dashboards.components.states import part
 from dashboards.context import Context
 from dashboards.page import Component, Page
+from dashboards.plain import dcc, html
 from dashboards.trends_look import (
     NO_FAILURE,
     PATH,
@@ -205,7 +204,9 @@ def _of_look(c: Context, found: Look) -> list[Component]:
     name, sentences = named(c, found), []
     chart = control(c.reading, ever(c.filters), found.item, found.model)
     if chart.change:
-        change = trends_control.change_in_words(chart.change)
+        whole = trends_control.change_in_words(chart.change)
+        # After a colon it is no sentence of its own.
+        change = Text(en=whole.en[:1].lower() + whole.en[1:], zh=whole.zh)
         rose = chart.change.after > chart.change.before
         state: State = "neutral" if not chart.change.is_proven else "warning" if rose else "good"
         judged = _CALM if not chart.change.is_proven else _BAD if rose else _GOOD

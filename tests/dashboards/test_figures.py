@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from dashboards.figures import bars, stacks
 from dashboards.figures.flow import Names, flow
-from dashboards.figures.look import CONFIG
+from dashboards.figures.look import CONFIG, layout
 from dashboards.figures.spans import MISSING, Span, spanned
 from dashboards.figures.sparkline import sparkline
 from dashboards.figures.survival import Marked, survival
@@ -97,3 +97,9 @@ def test_a_stack_has_the_interval_of_its_whole_where_that_is_known() -> None:
     assert (whole["x"], whole["y"]) == (["b"], [6.0])
     assert (whole["error_y"]["arrayminus"], whole["error_y"]["array"]) == ([1.0], [2.0])
     assert len(stacks.with_intervals(figure, ["a"], [None], [None], "95 %")["data"]) == 3
+
+
+def test_titles_of_axes_are_as_large_as_all_other_text() -> None:
+    drawn = layout(xaxis={"title": {"text": "days"}}, yaxis2={"title": {"text": "n", "font": {"size": 9}}})
+    assert drawn["xaxis"]["title"] == {"text": "days", "font": {"size": 12}}
+    assert drawn["yaxis2"]["title"] == {"text": "n", "font": {"size": 9}}

@@ -32,6 +32,8 @@ def texts(component: Any) -> Iterator[str]:
     elif isinstance(component, list | tuple):
         for part in component:
             yield from texts(part)
+    elif isinstance(component, dict):
+        yield from texts(component.get("props", {}).get("children"))
     elif hasattr(component, "children"):
         yield from texts(component.children)
 

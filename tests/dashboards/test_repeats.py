@@ -94,7 +94,7 @@ def test_each_section_has_at_most_six_cards_and_every_card_is_in_one(context: Ma
     for look in SECTIONS:
         c = context(f"?from=all&look={look}")
         cards = [fill(c, PAGE, name) for name in PAGE.parts if name.startswith("place")]
-        assert [card.key for card in cards if card is not None] == list(SHOWN[look])
+        assert [card["props"]["key"] for card in cards if card is not None] == list(SHOWN[look])
     assert {*PAGE.charts, *PAGE.tables} == {name for shown in SHOWN.values() for name in shown}
 
 

@@ -63,3 +63,15 @@ def test_the_figure_draws_each_band_as_an_area_that_leads_somewhere(found: Arran
     middles = next(trace for trace in figure["data"] if trace["mode"] == "markers+text")
     assert sorted(middles["customdata"]) == sorted(trace["customdata"] for trace in areas)
     assert {trace["type"] for trace in figure["data"]} == {"scatter"}
+
+
+def test_no_name_stands_where_a_band_leaves_its_box() -> None:
+    columns = {"new": 0, "again": 1, "wait": 1, "done": 2}
+    flows = [Flow("new", "done", 90), Flow("new", "wait", 10), Flow("done", "again", 5), Flow("again", "done", 5)]
+    found = arranged(columns, flows)
+    words = {name: Words((name, "1 h"), name) for name in columns}
+    figure = sankey(found, words, {band.flow: ("", "") for band in found.bands}, ("onward", "back"))
+    names = {trace["textposition"]: trace for trace in figure["data"] if trace["mode"] == "text"}
+    assert names["middle right"]["text"] == ["wait<br>1 h"]
+    assert names["bottom right"]["text"] == ["again<br>1 h"]
+    assert names["bottom right"]["y"] == [found.boxes["again"].bottom]

@@ -78,9 +78,7 @@ def test_the_strong_technician_looks_worse_raw_and_is_better_with_the_jobs_that_
 
 def test_the_page_says_so_in_words(organisation: tuple[Context, Truths]) -> None:
     c, truths = organisation
-    said = json.dumps(
-        PAGE.parts["findings"](c).to_plotly_json(), default=lambda x: x.to_plotly_json(), ensure_ascii=False
-    )
+    said = json.dumps(PAGE.parts["findings"](c), default=lambda x: x.to_plotly_json(), ensure_ascii=False)
     assert "below the 99.8 % limit" in said
     assert "The raw repeat rate would mislead" in said
     assert truths.technicians["strong"]["technician_id"] in said
@@ -126,7 +124,7 @@ def test_a_person_that_is_not_known_is_everybody(ask: Ask, context: Callable[...
         assert chart.draw(c).words == chart.draw(everybody).words
     for name in PAGE.parts:
         assert "message error" not in ask("technicians", name, PATH, f"?from=all&look={quote(look)}&window=x")
-    assert PAGE.parts["who"](c).children[0].children[0].children[2] == "everybody"
+    assert PAGE.parts["who"](c)["props"]["children"][0]["props"]["children"][0]["props"]["children"][2] == "everybody"
 
 
 def test_no_chinese_is_on_an_english_page_but_what_the_records_say(ask: Ask) -> None:

@@ -21,7 +21,7 @@ from dashboards.context import Context, known
 from dashboards.figures.trends import Banded, Course, Dot, Shift, bands, control, courses, dots, growth
 from dashboards.page import Table
 from dashboards.pages.trends import PAGE, SHOWN
-from dashboards.trends_look import SECTIONS, look, number, section
+from dashboards.trends_look import SECTIONS, bounds, look, number, section
 from warehouse.failure_control import control as control_of
 from warehouse.failure_months import items
 from warehouse.records import Selection, count
@@ -82,8 +82,8 @@ def test_a_component_that_another_page_names_in_look_is_looked_at(context: Calla
     assert section(c) == "signals"
     assert look(c) == look(context(f"?component={MENDED}"))
     # The list of components puts another one in its place.
-    options = fill(c, PAGE, "choices").children[0].children[1].children
-    another = context(options[1].href.partition("?")[2])
+    options = fill(c, PAGE, "choices")["props"]["children"][0]["props"]["children"][1]["props"]["children"]
+    another = context(options[1]["props"]["href"].partition("?")[2])
     found = look(another)
     assert found is not None
     assert found.item == list(items(c.reading))[1]
@@ -206,7 +206,7 @@ def test_the_effective_action_of_the_demo_is_the_change_point(
     assert changed.is_proven
     assert f"{changed.low:%Y-%m}" <= action["implemented_on"][:7] <= f"{changed.high:%Y-%m}"
     assert changed.after / changed.before == pytest.approx(action["rate_ratio"], abs=0.2)
-    assert f"The rate changed in {changed.at:%Y-%m}" in ask("trends", "findings", "/trends", f"?look={MENDED}")
+    assert f": the rate changed in {changed.at:%Y-%m}" in ask("trends", "findings", "/trends", f"?look={MENDED}")
 
 
 def test_a_month_leads_to_the_tickets_of_its_failures(context: Callable[..., Context]) -> None:
@@ -375,3 +375,17 @@ def test_a_total_of_the_nevada_chart_leads_to_its_tickets(ask: Ask, context: Cal
         there = context(json.loads(f'"{href}"').partition("?")[2])
         assert there.query.selection.component == MENDED
         assert count(there.reading, there.filters, there.query.selection) >= 0.8 * int(n.replace(",", ""))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ((2.0, 1.0, 3.5), "2.00 (1.00 – 3.50)"),
+        ((2.0, 1.0, None), "2.00 (≥ 1.00)"),
+        ((2.0, None, 3.5), "2.00 (≤ 3.50)"),
+        ((2.0, None, None), "2.00"),
+        (None, "—"),
+    ],
+)
+def test_of_bounds_that_cannot_be_told_only_the_other_is_said(value: Any, said: str) -> None:
+    assert bounds(value, 2) == said

@@ -11,6 +11,10 @@ from factories import warehouse
 from warehouse.costs import by_kind, by_month, by_product_line, by_stage, by_warranty, whole
 from warehouse.failure_months import DAYS_PER_MONTH
 from warehouse.filters import Filters
+from warehouse.metrics import measures
+from warehouse.metrics.evaluate import evaluate, evaluate_by, evaluate_over_time
+from warehouse.metrics.measure import Value
+from warehouse.metrics.wording import spoken
 from warehouse.reading import Reading
 from warehouse.service_prices import Rules, approvals, bands, misfits
 from warehouse.settings import Settings
@@ -95,6 +99,54 @@ def test_costs_by_kind_month_and_product_line_add_up(reading: Reading) -> None:
     assert [c.total for c in found] == [0, 115, 0, 0, 41, 0]
     assert sum(c.unit_months or 0 for c in found) == pytest.approx(whole(reading, Filters()).unit_months)
     assert [c.name for c in by_product_line(reading, Filters())] == ["X", "Y"]
+
+
+NAME = "cost_per_unit_month"
+# Both machines are watched since the records begin, until their last day.
+WATCHED = (DAY(2024, 7, 1) - DAY(2024, 1, 1)).days
+
+
+def _number(value: Value) -> tuple[float | None, float | None, float | None, int]:
+    return value.value, value.numerator, value.denominator, value.n
+
+
+def test_the_measure_of_the_catalogue_is_the_cost_over_machine_months(reading: Reading) -> None:
+    months = WATCHED * 2 / DAYS_PER_MONTH
+    (value,) = evaluate(reading, (NAME,), Filters()).values()
+    assert _number(value) == pytest.approx((156 / months, 156, months, 2))
+    assert spoken(measures()[NAME], value.value)["en"] == f"{156 / months:.2f}"
+
+
+def test_the_measure_by_product_line_has_the_machines_of_each_and_by_service_kind_all_of_them(reading: Reading) -> None:
+    one = WATCHED / DAYS_PER_MONTH
+    lines = evaluate_by(reading, (NAME,), Filters(), "product_line")[NAME]
+    assert _number(lines["X"]) == pytest.approx((156 / one, 156, one, 2))
+    # Nobody wrote what its repair cost.
+    assert (lines["Y"].value, lines["Y"].n) == (None, 0)
+    kinds = evaluate_by(reading, (NAME,), Filters(), "service_kind")[NAME]
+    assert _number(kinds["paid"]) == pytest.approx((41 / one / 2, 41, 2 * one, 1))
+    assert _number(kinds["warranty"]) == pytest.approx((115 / one / 2, 115, 2 * one, 1))
+    (paid,) = evaluate(reading, (NAME,), Filters(service_kind=("paid",))).values()
+    assert _number(paid) == _number(kinds["paid"])
+
+
+def test_the_measure_by_month_and_week_adds_up_to_the_whole(reading: Reading) -> None:
+    days, found = evaluate_over_time(reading, (NAME,), Filters(), "month")
+    assert days[0] == DAY(2024, 1, 1)
+    assert [(v.numerator, v.n) for v in found[NAME]] == [(None, 0), (115, 1), (None, 0), (None, 0), (41, 1), (None, 0)]
+    assert found[NAME][1].denominator == pytest.approx(2 * 29 / DAYS_PER_MONTH)
+    # A week that the period cuts has as many days as lie within.
+    cut = Filters(start=DAY(2024, 2, 8), end=DAY(2024, 2, 10))
+    days, found = evaluate_over_time(reading, (NAME,), cut, "week")
+    assert days == [DAY(2024, 2, 5)]
+    assert _number(found[NAME][0]) == pytest.approx((115 / (6 / DAYS_PER_MONTH), 115, 6 / DAYS_PER_MONTH, 1))
+
+
+def test_the_measure_has_no_value_by_zone_and_says_so(reading: Reading) -> None:
+    for value in evaluate_by(reading, (NAME,), Filters(), "zone")[NAME].values():
+        assert value.value is None
+        assert value.reason is not None
+        assert "zone" in value.reason.en
 
 
 def test_filters_narrow_costs_and_machines(reading: Reading) -> None:

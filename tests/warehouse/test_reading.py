@@ -35,6 +35,15 @@ def test_rows_records_and_arrays_say_the_same(reading: Reading) -> None:
     assert arrays["x"].tolist() == [1.5, 2.5]
 
 
+def test_a_question_that_takes_too_long_is_interrupted_and_the_next_one_is_not(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.reading._TIMEOUT_SECONDS", 0.2)
+    with pytest.raises(duckdb.InterruptException):
+        reading.rows("SELECT sum(a.range * b.range) FROM range(1000000) AS a, range(1000000) AS b")
+    assert reading.rows("SELECT 1") == [(1,)]
+
+
 def test_the_records_tell_until_their_latest_instant(reading: Reading) -> None:
     assert reading.as_of == dt.datetime(2024, 3, 5, 9)
 

@@ -321,3 +321,21 @@ def test_built_twice_a_snapshot_says_the_same(tmp_path: Path) -> None:
     assert one.id != other.id
     for sql in (CONTENT, QUARANTINE):
         assert one.rows(sql, ["s"]) == other.rows(sql, ["s"])
+
+
+def test_a_row_that_says_that_something_is_gone_takes_it_away_until_a_newer_one_brings_it_back(tmp_path: Path) -> None:
+    made = register(tmp_path, version="version", gone="state = 'void'", fields=FIELDS)
+    made.lands(
+        "s", "calls", "no|opened|symptom|version|state\nT1|2024-03-04|leak|1|\nT2|2024-03-04|noise|1|\nT3|?|dark|1|"
+    )
+    assert symptoms(made.read()) == {"T1": "leak", "T2": "noise"}
+    # What it no longer says need not be said, and what was wrong with it is no matter any more.
+    made.lands(
+        "s", "calls", "no|opened|symptom|version|state\nT1|||2|void\nT3|||2|void\nT9|||2|void", extracted_at=later(1)
+    )
+    reading = made.read()
+    assert symptoms(reading) == {"T2": "noise"}
+    assert complaints(reading) == []
+    assert account(reading) == {"landed": 6, "staged": 6, "core": 1, "quarantined": 0, "superseded": 5}
+    made.lands("s", "calls", "no|opened|symptom|version|state\nT1|2024-03-04|leaks again|3|", extracted_at=later(2))
+    assert symptoms(made.read()) == {"T1": "leaks again", "T2": "noise"}

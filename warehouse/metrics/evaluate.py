@@ -20,6 +20,7 @@ from warehouse.metrics import durations, measures
 from warehouse.metrics.closure import AGES
 from warehouse.metrics.flows import GRAINS, PLACES, Grain, sums, values_of
 from warehouse.metrics.measure import (
+    NOT_BY_ZONE,
     NOT_REACHED,
     NOTHING_COUNTED,
     CompletedMedian,
@@ -27,10 +28,12 @@ from warehouse.metrics.measure import (
     Duration,
     Level,
     Measure,
+    PerUnitMonth,
     Quotient,
     Value,
 )
 from warehouse.reading import Reading, remembered
+from warehouse.unit_costs import Cost, per_unit_month
 
 # A flow and a column of it → its sum for each key.
 _Sums = dict[tuple[str, str], NDArray[np.float64]]
@@ -167,6 +170,8 @@ def _values(
             return [_duration(measure, p, curve, bounds=by not in GRAINS) for curve in curves]
         case CompletedMedian(column, period):
             return _medians(reading, measure, column, period, filters, by, keys)
+        case PerUnitMonth():
+            return [cost_per_unit(measure, x, by) for x in per_unit_month(reading, filters, by, keys)]
 
 
 def no_value(measure: Measure) -> Value:
@@ -189,6 +194,18 @@ def share_of(measure: Measure, part: int, whole: int) -> Value:
         return value
     bounds = proportion(part, whole)
     return replace(value, low=bounds.low, high=bounds.high)
+
+
+def cost_per_unit(measure: Measure, found: Cost, by: str | None = None) -> Value:
+    """What repairs cost over machine-months; n: the repairs of which any cost is on record."""
+    if by == "zone":
+        return Value(measure.name, None, 0, reason=NOT_BY_ZONE)
+    if found.per_unit_month is None:
+        return no_value(measure)
+    if not found.known:  # machines ran, but nobody wrote what they cost
+        return Value(measure.name, None, 0, reason=NOTHING_COUNTED.format(denominator=measure.numerator))
+    low, high = found.unit_month_bounds or (None, None)
+    return Value(measure.name, found.per_unit_month, found.known, found.total, found.unit_months, low, high)
 
 
 def _levels(

@@ -9,7 +9,7 @@ engine answers the others from the smallest relation that can.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -69,13 +69,25 @@ def sums(
 
     The keys are the first days of the buckets where `by` is a grain, values where it is a place, and any one for the whole.
     """
-    places = {place for place in PLACES if getattr(filters, place, ())}
-    places |= {"customer" if by == "customer_id" else by} if by and by not in GRAINS else set()
+    places = places_of(filters, by)
     if len(places) > 1 or "customer" in places:
         return _asked(reading, of, names, filters, by, keys, places)
+    return added(daily(reading, of), names, filters, by, keys)
+
+
+def places_of(filters: Filters, by: str | None) -> set[str]:
+    """The places that a question names: those of the filters, and the one it is asked by."""
+    places = {place for place in PLACES if getattr(filters, place, ())}
+    return places | ({"customer" if by == "customer_id" else by} if by and by not in GRAINS else set())
+
+
+def added(
+    kept: Daily, names: Collection[str], filters: Filters, by: str | None, keys: Sequence[Any]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`sums` of what is held in memory; the question names one place at most."""
+    places = places_of(filters, by)
     place = places.pop() if places else "all"
     values = getattr(filters, place, ()) or ("",)
-    kept = daily(reading, of)
     if by is None or by in GRAINS:
         parts = [kept.between(place, value, filters.start, filters.end) for value in values]
         cells = [_cells(kept.day[part], by, keys) for part in parts]

@@ -7,13 +7,14 @@ from typing import Literal
 
 from bilingual.text import Text
 
-Unit = Literal["count", "share", "hours", "days", "score"]
+Unit = Literal["count", "share", "hours", "days", "score", "money"]
 UNITS: dict[str, Text] = {
     "count": Text(en="", zh=""),
     "share": Text(en="%", zh="%"),
     "hours": Text(en="h", zh="小时"),
     "days": Text(en="d", zh="天"),
     "score": Text(en="points", zh="分"),
+    "money": Text(en="currency of the records", zh="记录所用币种"),
 }
 
 
@@ -60,6 +61,11 @@ class CompletedMedian:
 
 
 @dataclass(frozen=True)
+class PerUnitMonth:
+    """What the repairs of `marts.cost` cost over the months that machines were in service: `warehouse.unit_costs`."""
+
+
+@dataclass(frozen=True)
 class Measure:
     """One measure. `better` tells which direction is good, None where neither is."""
 
@@ -69,7 +75,7 @@ class Measure:
     numerator: Text
     denominator: Text | None
     unit: Unit
-    how: Quotient | Count | Level | Duration | CompletedMedian
+    how: Quotient | Count | Level | Duration | CompletedMedian | PerUnitMonth
     better: Literal["higher", "lower"] | None = None
 
 
@@ -97,4 +103,8 @@ NOTHING_COUNTED = Text(
 NOT_REACHED = Text(
     en="No value: too many are still open to say by when this share is closed.",
     zh="无值：未关闭的过多，无法得出该比例的关闭时间。",
+)
+NOT_BY_ZONE = Text(
+    en="No value: what repairs cost is not known by zone.",
+    zh="无值：维修费用未按服务区记录。",
 )

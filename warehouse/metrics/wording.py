@@ -33,6 +33,11 @@ def elapsed(hours: float) -> Text:
     return Text(en=f"{days:,} d{tail[0]}", zh=f"{days:,} 天{tail[1]}")
 
 
+def money(value: float | None) -> str:
+    """An amount without its currency, which the records do not name."""
+    return "—" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+
+
 def is_working_time(measure: Measure) -> bool:
     """Whether a measure counts working hours, of which 24 make no day."""
     return isinstance(measure.how, Quotient) and measure.how.numerator.endswith("_wh")
@@ -53,6 +58,8 @@ def spoken(measure: Measure, value: float | None) -> Text:
             return Text(en=f"{value:,.1f} d", zh=f"{value:,.1f} 天")
         case "score":
             return Text(en=f"{value:,.3f}", zh=f"{value:,.3f}")
+        case "money":
+            return Text(en=money(value), zh=money(value))
     return Text(en=count(value), zh=count(value))
 
 
