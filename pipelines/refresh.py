@@ -16,6 +16,7 @@ from expectations import row_rules, suites
 from expectations.check import Context
 from expectations.run import Checker, Outcome
 from pipelines.landing import Extraction, extract
+from pipelines.sources.register import built_in
 from warehouse import landed, results
 from warehouse.build import Build, Rejected, build
 from warehouse.mapping import Source, load_all
@@ -68,8 +69,8 @@ class Refreshed:
 
 
 def sources_of(home: Home) -> list[Source]:
-    """The installation's mappings; UserError when it has none."""
-    sources = load_all(home.sources)
+    """The installation's mappings, and that of its register; UserError when there are none."""
+    sources = [*load_all(home.sources), *built_in(home)]
     if not sources:
         raise UserError(
             en=f"{home.sources} has no mapping; run `faultloop demo`, or write one as docs/sources.md shows.",

@@ -7,7 +7,9 @@ report says. Its failures are the relevant ones of that; its exposure the days i
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -174,8 +176,8 @@ class Effects:
 
 
 @dataclass(frozen=True, eq=False)
-class _Followed:
-    """Per action: the days (since 1970) of its failures with how many there were, and those from which its units count."""
+class Followed:
+    """Per subject: the days (since 1970) of its failures with how many there were, and those from which its units count."""
 
     failures: tuple[tuple[Ints, Ints], ...]
     units: tuple[tuple[Ints, Ints], ...]
@@ -183,7 +185,7 @@ class _Followed:
     until: int
 
     def side(self, i: int, first: int, last: int) -> Side:
-        """The days [first, last) of an action, as far as the records reach."""
+        """The days [first, last) of a subject, as far as the records reach."""
         first, last = max(first, self.first), min(last, self.until)
         last = max(first, last)
         failed_on, n = self.failures[i]
@@ -220,9 +222,29 @@ def _units_known(reading: Reading) -> bool:
 
 
 @remembered
-def _followed(reading: Reading, filters: Filters, zone: str) -> _Followed | None:
+def _followed(reading: Reading, filters: Filters, zone: str) -> Followed | None:
     """The failures and the units of all corrective actions up to the period's end; None where there is nothing to follow."""
-    about = _corrective(reading, zone)
+    return follow(reading, filters, _corrective(reading, zone))
+
+
+class Subject(Protocol):
+    """What failures are about; '' where it may be anything."""
+
+    @property
+    def component(self) -> str: ...
+
+    @property
+    def failure_mode(self) -> str: ...
+
+    @property
+    def product_line(self) -> str: ...
+
+    @property
+    def model(self) -> str: ...
+
+
+def follow(reading: Reading, filters: Filters, about: Sequence[Subject]) -> Followed | None:
+    """The failures and the units of some subjects up to the period's end; None where there is nothing to follow."""
     (begin,) = reading.rows("SELECT min(opened_on) FROM marts.ticket")[0]
     if not about or begin is None:
         return None
@@ -237,7 +259,7 @@ def _followed(reading: Reading, filters: Filters, zone: str) -> _Followed | None
         units = _by_subject(reading, "action_units", f" WHERE {placed}", values, subjects)
     else:
         units = ((np.array([first]), np.array([1])),) * len(about)
-    return _Followed(failures, units, first, until)
+    return Followed(failures, units, first, until)
 
 
 def _by_subject(
@@ -295,18 +317,31 @@ def effects(reading: Reading, filters: Filters, rules: Rules) -> Effects:
     return Effects(tuple(judged), implemented - len(judged), waiting, _units_known(reading))
 
 
-def _sides(data: _Followed, i: int, action: Action, rules: Rules) -> tuple[Side, Side, Side | None]:
-    """Before and after an action, and what set it off: that is taken off before."""
-    done = _number(action.implemented_on or _EPOCH)
+def _sides(data: Followed, i: int, action: Action, rules: Rules) -> tuple[Side, Side, Side | None]:
+    """Before and after an action, and what set it off."""
+    done = action.implemented_on or _EPOCH
+    before, trigger = side_before(data, i, done, action.raised_on, rules)
+    return before, data.side(i, _number(done), _number(done) + rules.window), trigger
+
+
+def side_before(
+    data: Followed, i: int, done_on: dt.date, raised_on: dt.date | None, rules: Rules
+) -> tuple[Side, Side | None]:
+    """The days before an action without what set it off, and that (None where nobody says when it was)."""
+    done = _number(done_on)
     before = data.side(i, done - rules.window, done)
-    after = data.side(i, done, done + rules.window)
-    if action.raised_on is None or not rules.trigger:
-        return before, after, None
-    raised = min(_number(action.raised_on), done)
+    if raised_on is None or not rules.trigger:
+        return before, None
+    raised = min(_number(raised_on), done)
     first = max(raised - rules.trigger, _number(before.first))
     trigger = data.side(i, first, max(first, raised))
     less = replace(before, failures=before.failures - trigger.failures, exposure=before.exposure - trigger.exposure)
-    return less, after, trigger
+    return less, trigger
+
+
+def side_of(data: Followed, i: int, first: dt.date, last: dt.date) -> Side:
+    """The days [first, last) of a subject, as far as the records reach."""
+    return data.side(i, _number(first), _number(last))
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,8 @@ def _settle(con: Connection, entity: Entity, whole_files: list[str]) -> None:
         """,
         [whole_files],
     )
+    # What says that something is gone is no row of it; older rows with its key were superseded above.
+    con.execute("INSERT INTO superseded SELECT rowid FROM staged WHERE _is_gone AND _problem = ''")
     kept = "rowid NOT IN (SELECT r FROM superseded)"
     fields = ", ".join(quote(f) for f in entity.fields)
     con.execute(f"""

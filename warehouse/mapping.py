@@ -17,6 +17,11 @@ from bilingual.text import Text
 from warehouse.entities import entities
 from warehouse.yamlfile import read_yaml
 
+# The source that is the house's own FRACAS register.
+REGISTER = "fracas_register"
+# Mappings of what every installation has; a file of the same name in the installation's `sources/` takes the place of one.
+_SHIPPED = Path(__file__).parent / "mappings"
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, ignored_types=(cached_property,))
@@ -56,15 +61,19 @@ class FieldMapping(_Strict):
 
 
 class EntityMapping(_Strict):
-    """How one stream feeds one entity. `version` tells which of two rows with the same key is the newer one."""
+    """How one stream feeds one entity. `version` tells which of two rows with the same key is the newer one.
+
+    gone: the condition of rows that say that what has their key is there no longer: they take older rows away.
+    """
 
     stream: str = PydanticField(alias="from")
     key: FieldMapping | None = None
     version: FieldMapping | None = None
     where: str | None = None
+    gone: str | None = None
     fields: dict[str, FieldMapping]
 
-    @field_validator("where")
+    @field_validator("where", "gone")
     @classmethod
     def _filter(cls, value: str | None) -> str | None:
         return value if value is None else _as_sql(value)
@@ -73,7 +82,8 @@ class EntityMapping(_Strict):
         """Every SQL expression of the mapping by its place in it, for finding the columns it needs and what is wrong."""
         found = {name: mapped.expression for name, mapped in self.fields.items()}
         found |= {part: m.expression for part, m in (("key", self.key), ("version", self.version)) if m}
-        return found | ({"where": self.where} if self.where is not None else {})
+        conditions = {"where": self.where, "gone": self.gone}
+        return found | {part: condition for part, condition in conditions.items() if condition is not None}
 
 
 class Source(_Strict):
@@ -157,6 +167,12 @@ def load(file: Path) -> Source:
             en=f"{file.name}{': ' + where if where else ''}: {what}; correct the mapping and run `faultloop sources check`.",
             zh=f"{file.name}{'：' + where if where else ''}：{what}；请更正映射后运行 `faultloop sources check`。",
         ) from None
+
+
+def mapping_file(folder: Path, name: str) -> Path:
+    """The file that says how a source is read: the installation's own, else the one that ships."""
+    own = folder / f"{name}.yaml"
+    return own if own.exists() else _SHIPPED / own.name
 
 
 def load_all(folder: Path) -> list[Source]:

@@ -224,7 +224,8 @@ def staging_select(
     """The SELECT that stages one mapping.
 
     Columns: every field of the entity in its type, `source_key`, `_version` (text), `_version_at` (its instant, where it
-    is no number), `_problem` (text, empty for a row that can be used), and the lineage. `view` is the landed stream, whose columns are all text.
+    is no number), `_is_gone`, `_problem` (text, empty for a row that can be used), and the lineage. `view` is the landed
+    stream, whose columns are all text.
     """
     fields, empty = entity.fields, "''"
     mapped = {name: f for name, f in fields.items() if name in mapping.fields}
@@ -269,22 +270,23 @@ def staging_select(
     dropped = "".join(f", {quote('written ' + name)}" for name in written)
     separator = literal(PROBLEM_END)
     where = f"WHERE {mapping.where}" if mapping.where else ""
+    gone = f"coalesce(CAST(({mapping.gone}) AS BOOLEAN), FALSE)" if mapping.gone else "FALSE"
     rule_column = (
         f"concat_ws({separator}, nullif(_cast_problem, ''), {', '.join(broken)})" if broken else "_cast_problem"
     )
     return f"""
-SELECT * EXCLUDE (_cast_problem{dropped}), {rule_column} AS _problem
+SELECT * EXCLUDE (_cast_problem{dropped}), CASE WHEN _is_gone THEN '' ELSE {rule_column} END AS _problem
 FROM (
-    SELECT {", ".join(final)}, source_key, _version, _version_at, {lineage},
+    SELECT {", ".join(final)}, source_key, _version, _version_at, _is_gone, {lineage},
         concat_ws({separator}, {", ".join(problems)}) AS _cast_problem{carried}
     FROM (
         SELECT * REPLACE ({", ".join(judged)})
         FROM (
             SELECT *, {", ".join(read)}
             FROM (
-                SELECT {", ".join(meant)}, _defect, {lineage}
+                SELECT {", ".join(meant)}, _is_gone, _defect, {lineage}
                 FROM (
-                    SELECT {", ".join(cleaned)}, _defect, {lineage}
+                    SELECT {", ".join(cleaned)}, {gone} AS _is_gone, _defect, {lineage}
                     FROM {view} AS landed {where}
                 )
             )

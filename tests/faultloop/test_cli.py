@@ -31,6 +31,7 @@ COMMANDS = {
     ("snapshots", "rollback"): ("[SNAPSHOT]",),
     ("web",): ("--host", "--workers"),
     ("doctor",): ("--settings",),
+    ("effectiveness",): (),
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

@@ -112,3 +112,20 @@ def test_building_is_not_tried_again() -> None:
     from pipelines.flows import refresh as flows  # noqa: PLC0415
 
     assert set(flows._RETRIED) == {"extract"}
+
+
+def test_following_up_is_green_with_and_without_a_register(
+    installation: Installation, prefect: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fracas.database import connect  # noqa: PLC0415
+    from pipelines.flows.effectiveness import effectiveness  # noqa: PLC0415
+
+    nothing = {"judged": 0, "proposed": 0, "reopened": 0}
+    assert effectiveness(home=str(installation.path)) == nothing
+    connect(installation.home.register_url).dispose()
+    monkeypatch.delenv("FAULTLOOP_SECRET_KEY", raising=False)
+    state = effectiveness(home=str(installation.path), return_state=True)
+    assert state.is_failed()
+    assert "FAULTLOOP_SECRET_KEY" in (state.message or "")
+    monkeypatch.setenv("FAULTLOOP_SECRET_KEY", "the secret of the tests, which is no secret at all")
+    assert effectiveness(home=str(installation.path)) == nothing

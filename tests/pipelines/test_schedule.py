@@ -22,11 +22,13 @@ from pipelines.schedule import deployments_file, environment, free_port, served
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load(deployments_file().read_text(encoding="utf-8"))["deployments"]
 
 
-def test_prefect_yaml_refreshes_every_quarter_of_an_hour_and_looks_again_daily() -> None:
+def test_prefect_yaml_refreshes_every_quarter_of_an_hour_looks_again_daily_and_follows_up_nightly() -> None:
     found = {d["entrypoint"].split(":")[1]: (d["name"], d["schedules"][0]) for d in DEPLOYMENTS}
     assert found["refresh"] == ("every-15-minutes", {"interval": 15 * 60})
     assert found["quality"][0] == "daily"
     assert found["quality"][1]["cron"].split()[2:] == ["*", "*", "*"]
+    assert found["effectiveness"][0] == "nightly"
+    assert found["effectiveness"][1]["cron"].split()[2:] == ["*", "*", "*"]
 
 
 def test_prefect_yaml_holds_deployments_and_nothing_else() -> None:
@@ -83,11 +85,11 @@ def serves_and_ends(installation: Installation) -> None:
     try:
         awake: set[str] = set()
         deadline = time.monotonic() + 180
-        while awake < {"every-15-minutes", "daily"} and time.monotonic() < deadline:
+        while awake < {d["name"] for d in DEPLOYMENTS} and time.monotonic() < deadline:
             assert scheduler.poll() is None
             time.sleep(0.5)
             awake = {d["name"] for d in deployments(port) if not d["paused"]}
-        assert awake == {"every-15-minutes", "daily"}
+        assert awake == {d["name"] for d in DEPLOYMENTS}
         family = [psutil.Process(scheduler.pid), *psutil.Process(scheduler.pid).children(recursive=True)]
         scheduler.terminate()
         assert scheduler.wait(60) in (0, -15)
