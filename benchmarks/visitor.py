@@ -9,7 +9,8 @@ import secrets
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
-from dashboards.house import ENVIRONMENT, House, derived
+from dashboards.house import House
+from fracas.keys import ENVIRONMENT, derived
 from fracas.model import Person
 from fracas.people import hashed
 from fracas.permissions import Role

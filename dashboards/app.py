@@ -11,16 +11,17 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from bilingual.text import as_language
-from dashboards import callbacks, export, lookup, proposal, quarantine_export
+from dashboards import callbacks, export, lookup, proposal, quarantine_export, single_sign_on
 from dashboards.ask import COOKIE, Desk
 from dashboards.components.rail import rail
 from dashboards.components.shell import shell
 from dashboards.door import add_door, csrf_cookie
-from dashboards.house import House, secret_of_environment
+from dashboards.house import House
 from dashboards.page import Component
 from dashboards.register import wiring
 from dashboards.security import headers, protect
 from dashboards.viewer import PLATFORM, viewer
+from fracas.keys import secret_of_environment
 from warehouse.reading import Reader
 from warehouse.settings import Home
 
@@ -95,7 +96,8 @@ def create_app(home: Home) -> Application:
     quarantine_export.add_routes(app.server, desk)
     protect(app.server, headers(app.csp_hashes()))
     wiring.add_routes(app.server, desk, house)
-    add_door(app.server, house, desk.language, wiring.needs())
+    single_sign_on.add_routes(app.server, house, desk.language)
+    add_door(app.server, house, desk.language, wiring.needs() | single_sign_on.NEEDS)
     app.server.after_request(_remember_language)
     # Dash registers its bundles while it makes the first index: without one, a worker that is asked for a bundle of an
     # index that another worker made does not know it.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bilingual.text import Text
 from dashboards.address import link, thing
 from dashboards.components.person import full_name
+from dashboards.components.register_ways import report_address
 from dashboards.context import Context
 from warehouse.asset_file import AssetFile, Happening, asset_file
 from warehouse.entities import entities
@@ -93,9 +94,11 @@ def file_of(c: Context, asset_id: str) -> str:
 
 def record_of(happening: Happening) -> str:
     """The address of the record: the ticket where it hangs on one, else itself."""
+    row = happening.row
+    if happening.entity == "fracas_report" and (address := report_address(row["_source"], row["report_id"])):
+        return address
     if happening.ticket_id:
         return thing("/record", ticket=happening.ticket_id)
-    row = happening.row
     return thing("/record", entity=happening.entity, key=row["source_key"], source=row["_source"])
 
 

@@ -26,6 +26,7 @@ from dashboards.house import House
 from dashboards.register.view import inside
 from fracas import people
 from fracas.database import reading, writing
+from fracas.model import Person
 from fracas.people import Actor, Limits
 
 # Each route by its endpoint: the permission it needs, or None where strangers may. Callbacks ask for the page's own beside.
@@ -51,6 +52,7 @@ NEEDS: dict[str, str | None] = {
 # Where people arrive; they are shown the way in, all else is refused.
 PAGES = frozenset({"/", "/<path:path>"})
 _ATTEMPTS = "10 per minute"
+_DEEDS = "300 per minute"
 log = logging.getLogger("faultloop.web")
 
 _TITLE = Text(en="Log in", zh="登录")
@@ -69,6 +71,8 @@ _NOBODY = Text(
     en="Nobody is known here yet. On the server, run: faultloop people add LOGIN --role administrator",
     zh="尚无任何人员。请在服务器上运行：faultloop people add 登录名 --role administrator",
 )
+_ELSEWHERE = Text(en="Log in with single sign-on", zh="单点登录")
+_ELSEWHERE_LINK = '<p class="elsewhere"><a href="/login/oidc?next={next}">{words}</a></p>'
 _OTHER = Text(en="中文", zh="English")
 _TAGS = {"zh": "zh-CN", "en": "en"}
 _PAGE = """<!DOCTYPE html>
@@ -92,6 +96,7 @@ _PAGE = """<!DOCTYPE html>
         <label>{password}<input name="password" type="password" autocomplete="current-password" required></label>
         <button type="submit">{enter}</button>
       </form>
+      {elsewhere}
       <p><a href="/login?lang={other}&amp;next={next_quoted}" lang="{other_tag}">{other_name}</a></p>
     </main>
   </body>
@@ -164,25 +169,26 @@ def add_door(
     server.before_request(deny)
     CSRFProtect(server)
     limiter = Limiter(_who, app=server)
+    for blueprint in server.blueprints.values():
+        # A form that keeps itself sends one a second; a program that sends a hundred is none of ours.
+        limiter.limit(_DEEDS, key_func=_person, methods=["POST"])(blueprint)  # type: ignore[call-overload]
 
     def page(said: Text | None = None, status: int = 200) -> Response:
-        return make_response(_page(house, language(request), said), status)
+        return log_in_page(house, language(request), said, status)
 
     # Only what was wrong counts: nobody is shut out for coming in often.
     @limiter.limit(_ATTEMPTS, methods=["POST"], deduct_when=lambda answer: answer.status_code == 401)
     def login() -> Answer:
         if request.method == "GET":
-            return redirect(_inside(request.args.get("next", "/"))) if current_user.is_authenticated else page()
+            return redirect(inside_or_home(request.args.get("next", "/"))) if current_user.is_authenticated else page()
         given, password = request.form.get("login", "")[:200], request.form.get("password", "")[:1000]
         with reading(house.engine) as session:
             person = people.logged_in(session, given, password)
         if person is None:
             log.warning("refused a log-in from %s", request.remote_addr)
             return page(_WRONG, 401)
-        with writing(house.engine) as session:
-            token = people.begin_visit(session, person, request.user_agent.string)
-        login_user(Known(Actor.of(person), token))
-        return redirect(_inside(request.form.get("next", "/")))
+        let_in(house, person)
+        return redirect(inside_or_home(request.form.get("next", "/")))
 
     def logout() -> Answer:
         if current_user.is_authenticated:
@@ -206,13 +212,20 @@ def add_door(
     server.after_request(token_for_callbacks)
 
 
-def _page(house: House, spoken: Language, said: Text | None) -> str:
+def let_in(house: House, person: Person) -> None:
+    """Begin a visit of somebody who showed who they are."""
+    with writing(house.engine) as session:
+        token = people.begin_visit(session, person, request.user_agent.string)
+    login_user(Known(Actor.of(person), token))
+
+
+def log_in_page(house: House, spoken: Language, said: Text | None, status: int) -> Response:
     """The page of the log-in; plain HTML, so that it needs nothing that strangers may not have."""
-    asked = _inside(request.values.get("next", "/"))
+    asked = inside_or_home(request.values.get("next", "/"))
     other = "en" if spoken == "zh" else "zh"
     with reading(house.engine) as session:
         said = said if people.is_anybody(session) else _NOBODY
-    return _PAGE.format(
+    page = _PAGE.format(
         tag=_TAGS[spoken],
         title=_TITLE[spoken],
         house=escape(house.home.settings.organisation),
@@ -224,15 +237,25 @@ def _page(house: House, spoken: Language, said: Text | None) -> str:
         password=_PASSWORD[spoken],
         given=escape(request.form.get("login", "")[:200]),
         enter=_ENTER[spoken],
+        elsewhere=_ELSEWHERE_LINK.format(next=quote(asked), words=_ELSEWHERE[spoken])
+        if house.home.settings.oidc_issuer
+        else "",
         other=other,
         other_tag=_TAGS[other],
         other_name=_OTHER[spoken],
     )
+    return make_response(page, status)
 
 
 def csrf_cookie(house: House) -> str:
     """The name of the cookie from which Dash takes the token against forged requests."""
     return f"faultloop_csrf_{house.mark}"
+
+
+def _person() -> str:
+    """Whose deeds are counted together: a person's, from wherever."""
+    actor = getattr(current_user, "actor", None)
+    return f"person {actor.id}" if actor else get_remote_address()
 
 
 def _who() -> str:
@@ -241,6 +264,6 @@ def _who() -> str:
     return f"{get_remote_address()} {login}"
 
 
-def _inside(address: str) -> str:
+def inside_or_home(address: str) -> str:
     """Where somebody was going; the overview instead of one that leads elsewhere, or back to the door."""
     return "/" if address.startswith("/login") else inside(address) or "/"

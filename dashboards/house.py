@@ -1,41 +1,19 @@
-"""The register as the web application holds it, and the keys that follow from the installation's secret."""
+"""The register as the web application holds it."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
-import os
 from dataclasses import dataclass
 from functools import cached_property
 
-from bilingual.errors import UserError
 from fracas import database, numbers
 from fracas.base import BaseData
 from fracas.database import Database
+from fracas.keys import derived, journal_key
 from fracas.register import Register
 from fracas.staff import Staff
 from fracas.store import Store
 from warehouse.settings import Home
-
-ENVIRONMENT = "FAULTLOOP_SECRET_KEY"
-_LEAST = 32
-
-
-def secret_of_environment() -> bytes:
-    """The installation's secret. UserError where there is none: nothing starts without."""
-    secret = os.environ.get(ENVIRONMENT, "")
-    if len(secret) < _LEAST:
-        raise UserError(
-            en=f"{ENVIRONMENT} is not set, or shorter than {_LEAST} characters: it signs what people sign and seals the journal. "
-            "Set it to a long random text and keep it; `faultloop up` makes one by itself.",
-            zh=f"未设置 {ENVIRONMENT}，或不足 {_LEAST} 个字符：它用于签名与封存日志。请设为较长的随机文本并妥善保存；`faultloop up` 会自动生成。",
-        )
-    return secret.encode()
-
-
-def derived(secret: bytes, purpose: str) -> bytes:
-    """A key for one purpose: whoever learns one has none of the others."""
-    return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
 
 
 @dataclass(frozen=True)
@@ -56,7 +34,7 @@ class House:
 
     @property
     def journal_key(self) -> bytes:
-        return derived(self.secret, "journal")
+        return journal_key(self.secret)
 
     @property
     def staff(self) -> Staff:

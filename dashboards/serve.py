@@ -15,9 +15,10 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from dashboards.app import create_app
-from dashboards.house import House, secret_of_environment
+from dashboards.house import House
 from dashboards.pages import pages
 from dashboards.warm import keep_warm
+from fracas.keys import secret_of_environment
 from warehouse.settings import Home
 
 # From glibc's malloc.h.
@@ -44,7 +45,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has none
     def load(self) -> Any:
         """The WSGI application; called in each worker after it was forked, since no DuckDB connection survives a fork."""
         app = create_app(self.home)
-        keep_warm(app.desk)
+        keep_warm(app.desk, app.house)
         return app.server
 
 

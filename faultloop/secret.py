@@ -6,7 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
-from dashboards.house import ENVIRONMENT, House, secret_of_environment
+from dashboards.house import House
+from fracas.keys import ENVIRONMENT, secret_of_environment
 from warehouse.settings import Home
 
 FILE = ".env"

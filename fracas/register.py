@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from bilingual.errors import UserError
 from bilingual.text import Text
-from fracas import gates, journal, notices, numbers
+from fracas import gates, journal, numbers
 from fracas.cases import case_of
 from fracas.database import reading, writing
 from fracas.fields import ACTIONS_OPEN, GROUP_OF, WITH_REPORTER
@@ -258,7 +258,7 @@ class Register:
                 self._sign(session, actor, case, name, move.meaning, said.remark)
             if name == "approve" and gates.unsigned(case):
                 return report.state
-            self._enter(session, report, move.target, actor)
+            self.enter(session, report, move.target, actor)
         return report.state
 
     def review(self, actor: Actor, report_id: str, version: int, password: str, remark: str | None = None) -> None:
@@ -272,43 +272,6 @@ class Register:
             if missing:
                 raise GateError(missing)
             self._sign(session, actor, case, gates.REVIEW, _REVIEWED, remark)
-
-    # What the platform does by itself.
-
-    def judge(self, report_id: str, verdict: str, facts: Mapping[str, Any], proposal: Text | None = None) -> bool:
-        """Write down the verdict on the effect of a report's actions, if it is news: not the same on the same facts.
-
-        proposal: what its owner and those who may close it are told, in the same transaction. Returns whether it was news.
-        """
-
-        def write(session: Session) -> bool:
-            with self.opened(session, None, report_id, None, "verdict") as report:
-                must_stand(report, frozenset({State.MONITORING}))
-                is_news = (report.verdict, report.verdict_facts) != (verdict, dict(facts))
-                if is_news:
-                    report.verdict, report.verdict_facts, report.verdict_at = verdict, dict(facts), now()
-                if is_news and proposal is not None:
-                    notices.tell_who_may(session, "report.close", report, notices.PROPOSED, proposal)
-            return is_news
-
-        return self.written(write)
-
-    def came_back(self, report_id: str, reason: str, notice: Text | None = None) -> bool:
-        """Reopen a report whose failure came back: the platform's own event. One that is open already stays as it is.
-
-        notice: what its owner is told, in the same transaction. Returns whether it was reopened.
-        """
-
-        def write(session: Session) -> bool:
-            with self.opened(session, None, report_id, None, "reopen", reason) as report:
-                comes_open = report.state in (State.CLOSED, State.MONITORING)
-                if comes_open:
-                    self._enter(session, report, State.REOPENED, None)
-                if comes_open and notice is not None:
-                    notices.tell(session, report.owner_id or report.reporter_id, report.id, notices.CAME_BACK, notice)
-            return comes_open
-
-        return self.written(write)
 
     # Looking.
 
@@ -371,7 +334,8 @@ class Register:
             raise self._meanwhile(session, report, version)
         before = report.state
         yield report
-        if session.new or session.deleted or any(session.is_modified(row) for row in session.dirty):
+        is_written = session.new or session.deleted or session.info["changes"]
+        if is_written or any(session.is_modified(row) for row in session.dirty):
             # Whatever belongs to a report is a change of it: its version moves on.
             report.changed_at = now()
         told = Told(kind, f"report:{report.id}", actor.id if actor else None, before, report.state, reason)
@@ -451,7 +415,7 @@ class Register:
                 zh="密码不正确，未签署；请重新输入。",
             )
 
-    def _enter(self, session: Session, report: Report, state: State, actor: Actor | None) -> None:
+    def enter(self, session: Session, report: Report, state: State, actor: Actor | None) -> None:
         """What follows by itself from entering a state."""
         report.state = state
         at = now()

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bilingual.text import Text
 from fracas import loops as followed
-from fracas import numbers
+from fracas import numbers, platform
 from fracas.database import connect
 from fracas.keys import journal_key, secret_of_environment
 from fracas.loops import Loop
@@ -97,7 +97,7 @@ def _reopen(register: Register, reading: Reading, known: Sequence[Loop]) -> tupl
         loop = known[place]
         why = _why(loop, back)
         # An event has one text, whoever reads it.
-        if register.came_back(loop.id, f"{why.en} {why.zh}", why):
+        if platform.came_back(register, loop.id, f"{why.en} {why.zh}", why):
             reopened.append((loop.number, why))
     return tuple(reopened)
 
@@ -114,7 +114,7 @@ def _judge(register: Register, reading: Reading, monitored: Sequence[Loop], rule
         is_proposed = is_over and found.verdict == "effective"
         try:
             proposal = _proposal(loop, found) if is_proposed else None
-            is_news = register.judge(loop.id, str(found.verdict), _facts(found, is_over), proposal)
+            is_news = platform.judge(register, loop.id, str(found.verdict), _facts(found, is_over), proposal)
         except RefusedError:
             continue  # somebody moved it on meanwhile
         judged.append(Judged(loop.number, str(found.verdict), is_news, is_proposed))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fracas import platform
 from fracas.model import Report
 from fracas.people import Actor
 from fracas.permissions import Function, Role
@@ -167,7 +168,7 @@ class Walk:
         self.save(self.cast.analyst, is_management_cause=False)
         for unit in self.report.like_units:
             self.register.check_unit(self.cast.owner, unit.id, is_affected=False, finding="ring is soft")
-        self.register.judge(self.id, "effective", {"ratio": 0.2})
+        platform.judge(self.register, self.id, "effective", {"ratio": 0.2})
 
     def later(self, days: int) -> Walk:
         """The same some days on."""

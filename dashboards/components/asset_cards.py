@@ -11,10 +11,10 @@ from dashboards.address import link, thing
 from dashboards.asset_look import KINDS, file_of, here, kind_looked_at, label, local, looked_at, record_of, told, when
 from dashboards.charts.asset_life import exported
 from dashboards.components.badge import badge
-from dashboards.components.begin_report import begin_report, label_of
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.components.facts import pairs, table
+from dashboards.components.register_ways import begin_report, label_of, way
 from dashboards.context import Context
 from dashboards.page import Component, Table
 from dashboards.plain import dcc, html
@@ -361,7 +361,7 @@ def life_card(c: Context) -> Component:
     )
     rows = [
         [
-            dcc.Link(when(c, h) if h.at else c.say(_UNDATED), href=record_of(h)),
+            way(when(c, h) if h.at else c.say(_UNDATED), record_of(h)),
             c.say(label(h.kind)),
             told(c, h),
             dcc.Link(h.ticket_id, href=thing("/record", ticket=h.ticket_id)) if h.ticket_id else "",

@@ -9,9 +9,10 @@ from typing import Any
 from bilingual.text import Language, Text
 from dashboards.address import link, thing
 from dashboards.components.facts import table
+from dashboards.components.register_ways import report_address, way
 from dashboards.context import Context
 from dashboards.page import Component, Table
-from dashboards.plain import dcc, dmc, html
+from dashboards.plain import dmc, html
 from warehouse.search import Found, Hit, Kind
 
 PATH = "/search"
@@ -87,7 +88,8 @@ def address_of(c: Context, hit: Hit) -> str:
             return link("/technicians", c.filters, None, look=hit.key)
         case "part":
             return link("/parts", c.filters, None, look=hit.key)
-    return thing("/record", entity="fracas_report", key=hit.key, source=hit.source)
+    of_register = report_address(hit.source, hit.name)
+    return of_register or thing("/record", entity="fracas_report", key=hit.key, source=hit.source)
 
 
 def suggestions(c: Context, text: str, found: Sequence[Found]) -> list[dict[str, Any]]:
@@ -112,7 +114,7 @@ def hit_table(hits: Sequence[Hit]) -> Table:
 def hit_rows(c: Context, hits: Sequence[Hit]) -> Component:
     """Things found, a row each."""
     rows = [
-        [dcc.Link(hit.name, href=address_of(c, hit)), " · ".join(words for words in hit.more if words != hit.name)]
+        [way(hit.name, address_of(c, hit)), " · ".join(words for words in hit.more if words != hit.name)]
         for hit in hits
     ]
     return table(["", ""], rows)

@@ -8,9 +8,9 @@ from typing import Any
 
 from bilingual.text import Text
 from dashboards.address import thing
-from dashboards.components.begin_report import begin_report
 from dashboards.components.exports import exports
 from dashboards.components.facts import pairs, table
+from dashboards.components.register_ways import begin_report, report_address, way
 from dashboards.components.states import message, part
 from dashboards.context import Context
 from dashboards.page import Component, Page, Table
@@ -85,6 +85,8 @@ def _value(c: Context, entity: str, name: str, row: dict[str, Any]) -> Component
     refers = entity if [name] == list(entities()[entity].key) else refers
     if isinstance(row[name], dt.date):
         return html.Time(shown)
+    if refers == "fracas_report" and (address := report_address(row["_source"], shown)):
+        return way(shown, address)
     if not shown or refers not in _LEADS or (entity, name) == ("ticket", "ticket_id"):
         return shown
     path, parameter = _LEADS[refers]

@@ -124,8 +124,9 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
 
 def _first_administrator(home: Home) -> str | None:
     """Where the register knows nobody, make somebody who may do everything, and return their password; else None."""
-    from dashboards.house import House, secret_of_environment  # noqa: PLC0415
+    from dashboards.house import House  # noqa: PLC0415
     from fracas.database import reading  # noqa: PLC0415
+    from fracas.keys import secret_of_environment  # noqa: PLC0415
     from fracas.model import Person  # noqa: PLC0415
     from fracas.people import hashed, is_anybody  # noqa: PLC0415
     from fracas.permissions import Function, Role  # noqa: PLC0415

@@ -8,6 +8,7 @@ import pytest
 from register_cast import KEY, Cast, Hire, Walk, cast, walk
 
 from bilingual.errors import UserError
+from fracas import platform
 from fracas.database import ConflictError, reading
 from fracas.journal import verify
 from fracas.lessons import Words, lesson_of, search, write
@@ -101,7 +102,7 @@ def test_a_change_is_found_at_once_and_a_cause_in_doubt_no_longer(register: Regi
     assert search(engine, reader, "Feuchtigkeit im Stecker") == ()
     taught(way, replace(WORDS, cause_en="Feuchtigkeit im Stecker"))
     assert numbers(search(engine, reader, "Feuchtigkeit im Stecker")) == [way.report.number]
-    register.came_back(way.id, "again")
+    platform.came_back(register, way.id, "again")
     assert search(engine, reader, "Feuchtigkeit im Stecker") == ()
 
 

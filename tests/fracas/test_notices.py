@@ -7,7 +7,7 @@ from register_cast import Cast, Hire, Walk, cast, walk
 from sqlalchemy import select
 
 from bilingual.text import Text
-from fracas import notices
+from fracas import notices, platform
 from fracas.database import reading, writing
 from fracas.model import Notice
 from fracas.permissions import Role
@@ -34,7 +34,7 @@ def count(register: Register) -> int:
 
 def test_a_notice_is_its_reader_s_alone_and_goes_when_it_was_seen(way: Walk) -> None:
     register, owner, other = way.register, way.cast.engineer, way.cast.analyst
-    assert register.came_back(way.id, "again", WORD)
+    assert platform.came_back(register, way.id, "again", WORD)
     ((notice, report),) = ((t.notice, t.report) for t in notices.unseen(register.engine, owner))
     assert (notice.kind, notice.en, notice.zh, report.id) == (notices.CAME_BACK, WORD.en, WORD.zh, way.id)
     notices.seen(register.engine, other, notice.id)
@@ -45,8 +45,8 @@ def test_a_notice_is_its_reader_s_alone_and_goes_when_it_was_seen(way: Walk) -> 
 
 def test_word_of_what_did_not_happen_is_not_left(way: Walk) -> None:
     register = way.register
-    assert register.came_back(way.id, "again", WORD)
-    assert not register.came_back(way.id, "told twice", WORD), "it is open already"
+    assert platform.came_back(register, way.id, "again", WORD)
+    assert not platform.came_back(register, way.id, "told twice", WORD), "it is open already"
     assert count(register) == 1
 
     def torn() -> None:
@@ -64,15 +64,15 @@ def test_a_proposal_goes_to_the_owner_and_to_who_may_close_it_once(way: Walk, hi
     hire("elsewhere", Role.REVIEW_BOARD, regions=("West",))
     near = hire("near", Role.REVIEW_BOARD, regions=("East",))
     before = way.version
-    assert register.judge(way.id, "effective", {"ratio": 0.2}, WORD)
+    assert platform.judge(register, way.id, "effective", {"ratio": 0.2}, WORD)
     assert way.version == before + 1, "one event is one version"
     readers = {everybody.engineer.id, *(member.id for member in everybody.board), near.id}
     with reading(register.engine) as session:
         assert sorted(session.scalars(select(Notice.person_id))) == sorted(readers)
-    assert not register.judge(way.id, "effective", {"ratio": 0.2}, WORD), "that is no news"
+    assert not platform.judge(register, way.id, "effective", {"ratio": 0.2}, WORD), "that is no news"
     # Later data move the figures: who has not read the first word needs no second.
     (first,) = notices.unseen(register.engine, near)
     notices.seen(register.engine, near, first.notice.id)
-    assert register.judge(way.id, "effective", {"ratio": 0.21}, WORD)
+    assert platform.judge(register, way.id, "effective", {"ratio": 0.21}, WORD)
     assert count(register) == len(readers) + 1
     assert len(notices.unseen(register.engine, near)) == 1

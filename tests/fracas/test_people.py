@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 import pytest
 from register_cast import KEY, PASSWORD, Hire
 from sqlalchemy import Engine
 
 from bilingual.errors import UserError
-from fracas import people
+from fracas import journal, people
 from fracas.database import ConflictError, reading, writing
 from fracas.model import Person
 from fracas.people import Limits, RefusedError
@@ -158,3 +159,84 @@ def test_a_scope_covers_what_it_names_and_what_nobody_placed() -> None:
 
 def test_a_board_speaks_for_five_functions() -> None:
     assert [f.value for f in Function] == ["design", "process", "quality", "reliability", "after_sales"]
+
+
+def test_ones_own_password_is_changed_by_the_old_one_and_this_visit_goes_on(
+    hire: Hire, engine: Engine, staff: Staff
+) -> None:
+    ann = hire("ann", Role.MANAGER)
+    here, elsewhere = visit(engine, "ann"), visit(engine, "ann")
+    with pytest.raises(RefusedError):
+        staff.change_password(ann, "not the old one", "another one that is long", here)
+    assert visitor(engine, elsewhere) == "ann"
+    staff.change_password(ann, PASSWORD, "another one that is long", here)
+    assert visitor(engine, here) == "ann"
+    assert visitor(engine, elsewhere) is None
+    assert [v.id for v in staff.visits(ann, ann.id)] == [people.visit_id(here)]
+
+
+def test_nobody_looks_into_or_ends_the_visits_of_another(hire: Hire, engine: Engine, staff: Staff) -> None:
+    ann, bob, boss = hire("ann", Role.MANAGER), hire("bob", Role.MANAGER), hire("boss", Role.ADMINISTRATOR)
+    token = visit(engine, "ann")
+    staff.end_visit(bob, people.visit_id(token))
+    for forbidden in (staff.visits, staff.end_visits, staff.person, staff.history):
+        with pytest.raises(RefusedError):
+            forbidden(bob, ann.id)
+    assert visitor(engine, token) == "ann"
+    assert staff.last_seen(boss).keys() == {ann.id}
+    staff.end_visits(boss, ann.id)
+    assert visitor(engine, token) is None
+
+
+def test_who_comes_by_the_single_sign_on_is_bound_once_by_a_verified_email(
+    hire: Hire, engine: Engine, staff: Staff
+) -> None:
+    hire("boss", Role.ADMINISTRATOR)
+    ann = hire("Ann@example.com", Role.MANAGER)
+    assert staff.recognised("https://id|1", "ann@EXAMPLE.com").id == ann.id
+    assert staff.recognised("https://id|1", None).id == ann.id
+    for subject, email in (
+        ("https://id|2", "ann@example.com"),
+        ("https://id|2", None),
+        ("https://id|2", "bob@example.com"),
+    ):
+        with pytest.raises(RefusedError):
+            staff.recognised(subject, email)
+    told = [(e.kind, e.actor_id) for e in staff.history(ann, ann.id)]
+    assert told == [("person", None), ("single_sign_on", ann.id)], "later log-ins change nothing"
+    # An administrator lets go of it, and sets no other.
+    with pytest.raises(UserError, match="single sign-on"):
+        staff.change(None, ann.id, staff.person(ann, ann.id).version, {"subject": "https://id|2"})
+    staff.change(None, ann.id, staff.person(ann, ann.id).version, {"subject": None})
+    assert staff.recognised("https://id|2", "ann@example.com").id == ann.id
+    with reading(engine) as session:
+        assert journal.verify(session, KEY).broken == ()
+
+
+def test_a_change_of_name_ends_no_visit(hire: Hire, engine: Engine, staff: Staff) -> None:
+    hire("boss", Role.ADMINISTRATOR)
+    ann = hire("ann", Role.MANAGER)
+    token = visit(engine, "ann")
+    staff.change(None, ann.id, 1, {"name": "Anna", "roles": ["manager"]})
+    assert visitor(engine, token) == "ann"
+
+
+def test_two_administrators_do_not_take_each_other_away(hire: Hire, engine: Engine, staff: Staff) -> None:
+    ids = [hire(login, Role.ADMINISTRATOR).id for login in ("one", "two")]
+    done: list[str] = []
+    ready = threading.Barrier(2)
+
+    def take_away(person_id: str) -> None:
+        ready.wait()
+        try:
+            staff.change(None, person_id, 1, {"roles": ["reporter"]})
+            done.append(person_id)
+        except RefusedError:
+            pass
+
+    threads = [threading.Thread(target=take_away, args=(i,)) for i in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == 1

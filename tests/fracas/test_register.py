@@ -10,6 +10,7 @@ from register_cast import CAUSE, FACTS, KEY, PASSWORD, SIGNED, Cast, Hire, Later
 from sqlalchemy import Engine
 
 from bilingual.errors import UserError
+from fracas import platform
 from fracas.database import ConflictError, reading
 from fracas.journal import verify
 from fracas.people import Actor, RefusedError
@@ -238,8 +239,8 @@ def test_a_cause_in_management_closes_with_its_five_points_only(way: Walk) -> No
 
 def test_a_failure_that_comes_back_reopens_by_the_platform_and_needs_a_new_containment(way: Walk) -> None:
     way.to(State.CLOSED)
-    way.register.came_back(way.id, "BR-2041 failed again on 2026-11-20")
-    way.register.came_back(way.id, "told twice")
+    platform.came_back(way.register, way.id, "BR-2041 failed again on 2026-11-20")
+    platform.came_back(way.register, way.id, "told twice")
     report = way.report
     assert (report.state, report.closed_at, report.verdict) == (State.REOPENED, None, None)
     event = way.register.history(way.cast.owner, way.id)[-1]

@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from register_cast import CAUSE, KEY, PASSWORD, Cast, Walk, cast, walk
 
 from bilingual.errors import UserError
+from fracas import platform
 from fracas.database import connect, reading
 from fracas.gates import Rules
 from fracas.journal import verify
@@ -156,7 +157,7 @@ class Workflow(RuleBasedStateMachine):
 
     @rule(verdict=st.sampled_from(["effective", "not_effective"]))
     def judge(self, verdict: str) -> None:
-        self.tried(lambda: self.register.judge(self.way.id, verdict, {"ratio": 0.5}))
+        self.tried(lambda: platform.judge(self.register, self.way.id, verdict, {"ratio": 0.5}))
 
     @rule(days=st.integers(1, 60))
     def wait(self, days: int) -> None:
@@ -168,7 +169,7 @@ class Workflow(RuleBasedStateMachine):
 
     @rule()
     def come_back(self) -> None:
-        self.tried(lambda: self.register.came_back(self.way.id, "again"))
+        self.tried(lambda: platform.came_back(self.register, self.way.id, "again"))
 
     @rule()
     def press_on(self) -> None:
@@ -224,7 +225,7 @@ class Workflow(RuleBasedStateMachine):
             "action_approved": [implemented, *moved("implement")],
             "implemented": [save(monitored_days=90), *moved("monitor")],
             "monitoring": [
-                waited, checked, save(is_management_cause=False), lambda: self.register.judge(way.id, "effective", {}),
+                waited, checked, save(is_management_cause=False), lambda: platform.judge(self.register, way.id, "effective", {}),
                 *reviewed(), *moved("close"),
             ],
         }  # fmt: skip

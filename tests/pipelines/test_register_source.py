@@ -11,6 +11,7 @@ import pytest
 from installation import Installation, no_suites, tickets_csv
 from register_cast import FACTS
 
+from fracas import platform
 from fracas.database import connect
 from fracas.model import Person
 from fracas.outflow import outflow
@@ -144,11 +145,11 @@ def test_what_was_taken_back_leaves_the_warehouse(registered: Registered) -> Non
 
 def test_reopening_takes_the_verdict_back(registered: Registered) -> None:
     walked = registered.report().to(State.MONITORING)
-    registered.register.judge(walked.id, "effective", {"failures_before": 30, "exposure_before": 900.0})
+    platform.judge(registered.register, walked.id, "effective", {"failures_before": 30, "exposure_before": 900.0})
     made = refreshed(registered)
     verdict = "SELECT verdict, failures_before, exposure_before FROM core.effectiveness"
     assert made.rows(verdict) == [("effective", 30, 900.0)]
-    registered.register.came_back(walked.id, "it leaks again")
+    platform.came_back(registered.register, walked.id, "it leaks again")
     made.refresh()
     assert made.rows(verdict) == []
     assert reports(made) == {walked.report.number: "reopened"}

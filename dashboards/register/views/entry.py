@@ -71,7 +71,7 @@ STEPS = (
 _PART = TABLES["replaced_part"][1]
 
 
-def _new(v: Visit) -> Any:
+def _new(_v: Visit) -> Any:
     kept = {name: request.args[name][:200] for name in _FROM if request.args.get(name)}
     return redirect(f"/reports/write/{secrets.token_urlsafe(18)}{'?' + urlencode(kept) if kept else ''}")
 

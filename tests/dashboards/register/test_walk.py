@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from visitors import PASSWORD, cookies, known, logged_in
 
 from dashboards.app import Application
+from fracas import platform
 from fracas.database import reading
 from fracas.journal import verify
 from fracas.looking import find
@@ -230,7 +231,7 @@ def test_from_draft_to_closed_by_six_people(stage: Stage, monkeypatch: pytest.Mo
     today = Register.today(register)
     monkeypatch.setattr(Register, "today", lambda _self: today + dt.timedelta(days=31))
     report_id = next(r.id for r in [register.look(actor(stage.app, "li"), found(stage.app, number))])
-    register.judge(report_id, "effective", {"ratio": 0.2})
+    platform.judge(register, report_id, "effective", {"ratio": 0.2})
     reviewer = stage.of("reviewer")
     reviewer.goto(f"{stage.site}/reports/{number}")
     reviewer.locator("form[action$='/review'] [name=password]").fill(PASSWORD)
