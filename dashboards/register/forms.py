@@ -12,9 +12,11 @@ from werkzeug.datastructures import MultiDict
 
 from bilingual.text import Text
 from dashboards.register.view import Visit
-from fracas.columns import BONES, COLUMNS, Column
+from fracas.columns import BONES, COLUMNS, TABLES, Column
 
 _LINE, _WORDS = 200, 20_000
+_PARTS = TABLES["replaced_part"][1]
+_MOST_ROWS = 50
 _NO_TIME = Text(
     en="“{value}” is no date and time; write it as 2026-03-01 08:30.",
     zh="“{value}”不是日期时间；请写作 2026-03-01 08:30。",
@@ -54,6 +56,26 @@ def read(v: Visit, sent: MultiDict[str, str], names: Iterable[str], columns: Map
         except _WrongError as wrong:
             found.wrong[name] = wrong.text
     return found
+
+
+def read_parts(sent: MultiDict[str, str]) -> list[dict[str, Any]] | None:
+    """The rows of replaced parts that were sent; None where the form has none."""
+    if "old_serial" not in sent:
+        return None
+    columns = {name: sent.getlist(name)[:_MOST_ROWS] for name in _PARTS}
+    rows = []
+    for i in range(max(len(values) for values in columns.values())):
+        row: dict[str, Any] = {
+            name: (" ".join(values[i].split())[:200] or None) if i < len(values) else None
+            for name, values in columns.items()
+        }
+        try:
+            row["quantity"] = max(float(row.get("quantity") or 1), 0)
+        except ValueError:
+            row["quantity"] = 1.0
+        if any(value for name, value in row.items() if name != "quantity"):
+            rows.append(row)
+    return rows
 
 
 def _value(v: Visit, name: str, column: Column, sent: MultiDict[str, str]) -> Any:

@@ -56,16 +56,6 @@
   }, true);
   document.addEventListener("visibilitychange", () => document.hidden && keep());
 
-  // Another row of parts.
-  const another = document.getElementById("another");
-  if (another) another.addEventListener("click", function () {
-    const rows = document.querySelectorAll(".part-row");
-    const row = rows[rows.length - 1].cloneNode(true);
-    row.querySelectorAll("input").forEach((input) => (input.value = ""));
-    rows[rows.length - 1].after(row);
-    row.querySelector("input").focus();
-  });
-
   // Units that begin with what is typed.
   const serial = document.getElementById("f-serial_no"), list = document.getElementById("units");
   function choose(value) {

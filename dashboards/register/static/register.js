@@ -18,6 +18,16 @@
   });
   // Whoever comes back by "back" finds a form that can be sent.
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+  // Another row of parts.
+  document.addEventListener("click", function (event) {
+    const another = event.target.closest("[data-another]");
+    if (!another) return;
+    const rows = another.parentElement.querySelectorAll(".part-row");
+    const row = rows[rows.length - 1].cloneNode(true);
+    row.querySelectorAll("input").forEach((input) => (input.value = ""));
+    rows[rows.length - 1].after(row);
+    row.querySelector("input").focus();
+  });
   // Filters apply as they are chosen.
   document.addEventListener("change", function (event) {
     const form = event.target.closest("form[data-at-once]");

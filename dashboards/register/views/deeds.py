@@ -8,7 +8,7 @@ from flask import abort, request
 
 from bilingual.errors import UserError
 from bilingual.text import Text
-from dashboards.register.forms import read
+from dashboards.register.forms import read, read_parts
 from dashboards.register.view import View, Visit
 from fracas import returned
 from fracas.columns import COLUMNS, TABLES
@@ -157,6 +157,11 @@ def _check_unit(v: Visit, report_id: str, unit_id: str) -> Any:
     return _here(v, report_id, _SAVED, "#units")
 
 
+def _parts(v: Visit, report_id: str) -> Any:
+    v.register.replace_parts(v.actor, report_id, _version(), read_parts(request.form) or [])
+    return _here(v, report_id, _SAVED, "#parts")
+
+
 def _same(v: Visit, report_id: str) -> Any:
     v.register.same_fault(v.actor, report_id, v.id_of(request.form.get("other", "")))
     return _here(v, report_id, _SAVED, "#same")
@@ -184,6 +189,7 @@ VIEWS = (
     View("action", "/reports/<report_id>/actions/<action_id>/<deed>", "report.read", _action, _POST),
     View("list_units", "/reports/<report_id>/units", "report.analyse", _list_units, _POST),
     View("check_unit", "/reports/<report_id>/units/<unit_id>", "report.read", _check_unit, _POST),
+    View("parts", "/reports/<report_id>/parts", "report.read", _parts, _POST),
     View("same", "/reports/<report_id>/same", "report.read", _same, _POST),
     View("start_repair", "/reports/<report_id>/returned", "report.read", _start_repair, _POST),
     View("go_on", "/reports/<report_id>/returned/<unit_id>/<step>", "report.read", _go_on, _POST),

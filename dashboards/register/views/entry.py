@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from flask import Response, abort, jsonify, redirect, request
 
 from bilingual.text import Text
-from dashboards.register.forms import read
+from dashboards.register.forms import read, read_parts
 from dashboards.register.view import View, Visit
 from dashboards.register.views.lists import GROUP
 from fracas import looking
@@ -37,7 +37,6 @@ _LATER = Text(en="Kept as a draft; you find it under “My tasks”.", zh="已�
 _ID = re.compile(r"^[0-9a-zA-Z_-]{16,64}$")
 # What a report is begun from: a ticket, a fault, a unit.
 _FROM = ("ticket", "fault", "asset", "serial")
-_MOST_PARTS = 20
 
 
 @dataclass(frozen=True)
@@ -141,9 +140,8 @@ def _form(
         step=step,
         steps=STEPS,
         values=values | dict(written or {}),
-        parts=parts,
+        parts=list(parts),
         part_columns=_PART,
-        nothing=dict.fromkeys(_PART),
         wrong=wrong or {},
         missing=missing,
         step_of=_step_of,
@@ -167,26 +165,6 @@ def _step_of(name: str | None) -> int:
     return next((i for i, s in enumerate(STEPS, 1) if name in (*s.names, *s.folded)), len(STEPS))
 
 
-def _parts() -> list[dict[str, Any]] | None:
-    """The rows of replaced parts that were sent; None where the form has none."""
-    if "old_serial" not in request.form:
-        return None
-    columns = {name: request.form.getlist(name)[:_MOST_PARTS] for name in _PART}
-    rows = []
-    for i in range(max(len(values) for values in columns.values())):
-        row: dict[str, Any] = {
-            name: (" ".join(values[i].split())[:200] or None) if i < len(values) else None
-            for name, values in columns.items()
-        }
-        try:
-            row["quantity"] = max(float(row.get("quantity") or 1), 0)
-        except ValueError:
-            row["quantity"] = 1.0
-        if any(value for name, value in row.items() if name != "quantity"):
-            rows.append(row)
-    return rows
-
-
 def _kept(v: Visit, submission_id: str, report: Report | None, values: dict[str, Any]) -> Report:
     """Write what was sent; what the records know of the unit is filled in where nobody said otherwise."""
     if report is None:
@@ -198,7 +176,7 @@ def _kept(v: Visit, submission_id: str, report: Report | None, values: dict[str,
             v.register.replace_parts(v.actor, report.id, report.version, known_parts)
     else:
         v.register.save(v.actor, report.id, _version(report), _completed(v, values, report))
-    parts = _parts()
+    parts = read_parts(request.form)
     report = v.register.look(v.actor, report.id)
     if parts is not None and parts != [{name: getattr(part, name) for name in _PART} for part in report.parts]:
         v.register.replace_parts(v.actor, report.id, report.version, parts)

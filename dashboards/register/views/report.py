@@ -110,6 +110,7 @@ def page(v: Visit, report: Report) -> Response:
         can_act=report.state in ACTIONS_OPEN,
         may_contain=v.may("report.contain"),
         may_plan=v.may("report.analyse"),
+        may_say_parts=v.register.may_fill(v.actor, report, "part_no"),
         may_list=v.register.may_fill(v.actor, report, "like_items"),
         may_check=v.may("report.implement") or v.may("report.analyse"),
         same=looking.same_faults(v.register, v.actor, report.id),
