@@ -105,7 +105,8 @@ def logged_in(session: Session, login: str, password: str) -> Person | None:
     return person if is_right(person, password) else None
 
 
-def _digest(token: str) -> str:
+def visit_id(token: str) -> str:
+    """The id of the visit that a token opens; it opens nothing itself."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -114,7 +115,7 @@ def begin_visit(session: Session, person: Person, browser: str | None) -> str:
     token, at = secrets.token_urlsafe(32), now()
     session.add(
         Visit(
-            id=_digest(token), person_id=person.id, began_at=at, seen_at=at, browser=browser[:300] if browser else None
+            id=visit_id(token), person_id=person.id, began_at=at, seen_at=at, browser=browser[:300] if browser else None
         )
     )
     return token
@@ -132,35 +133,53 @@ class Limits:
 _SEEN_EVERY = dt.timedelta(minutes=5)
 
 
+def _is_over(visit: Visit, limits: Limits, at: dt.datetime) -> bool:
+    return bool(visit.revoked_at) or at - visit.began_at > limits.whole or at - visit.seen_at > limits.idle
+
+
 def visitor(session: Session, token: str, limits: Limits) -> tuple[Actor, bool] | None:
     """Whose visit a token is, and whether it is time to write down that it was seen; None where it has ended."""
     row = session.execute(
-        select(Visit, Person).join(Person, Person.id == Visit.person_id).where(Visit.id == _digest(token))
+        select(Visit, Person).join(Person, Person.id == Visit.person_id).where(Visit.id == visit_id(token))
     ).one_or_none()
     if row is None:
         return None
     visit, person = row
     at = now()
-    is_over = visit.revoked_at or at - visit.began_at > limits.whole or at - visit.seen_at > limits.idle
-    if is_over or not person.is_active:
+    if _is_over(visit, limits, at) or not person.is_active:
         return None
     return Actor.of(person), at - visit.seen_at > _SEEN_EVERY
 
 
 def seen(session: Session, token: str) -> None:
     """Write down that a visit goes on."""
-    session.execute(update(Visit).where(Visit.id == _digest(token)).values(seen_at=now()))
+    session.execute(update(Visit).where(Visit.id == visit_id(token)).values(seen_at=now()))
 
 
 def end_visit(session: Session, token: str) -> None:
     """Revoke one visit."""
     session.execute(
-        update(Visit).where(Visit.id == _digest(token), Visit.revoked_at.is_(None)).values(revoked_at=now())
+        update(Visit).where(Visit.id == visit_id(token), Visit.revoked_at.is_(None)).values(revoked_at=now())
     )
 
 
-def end_visits(session: Session, person_id: str) -> None:
-    """Revoke all visits of a person, as when their password or roles change."""
+def end_visits(session: Session, person_id: str, *, but: str | None = None) -> None:
+    """Revoke all visits of a person, as when their password or roles change. but: the id of one that goes on."""
     session.execute(
-        update(Visit).where(Visit.person_id == person_id, Visit.revoked_at.is_(None)).values(revoked_at=now())
+        update(Visit)
+        .where(Visit.person_id == person_id, Visit.revoked_at.is_(None), Visit.id != (but or ""))
+        .values(revoked_at=now())
     )
+
+
+def open_visits(session: Session, person_id: str, limits: Limits = Limits()) -> tuple[Visit, ...]:
+    """The visits of a person that go on, the one that was seen last first."""
+    query = select(Visit).where(Visit.person_id == person_id, Visit.revoked_at.is_(None)).order_by(Visit.seen_at.desc())
+    at = now()
+    return tuple(visit for visit in session.scalars(query) if not _is_over(visit, limits, at))
+
+
+def last_seen(session: Session) -> dict[str, dt.datetime]:
+    """When each person was last there; who never was is missing."""
+    query = select(Visit.person_id, func.max(Visit.seen_at)).group_by(Visit.person_id)
+    return {row[0]: row[1] for row in session.execute(query)}

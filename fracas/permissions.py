@@ -92,6 +92,7 @@ MATRIX: dict[str, Permission] = {
         _may("report.accept_risk", "Accept a risk", "接受风险", R.REVIEW_BOARD),
         _may("report.return", "Return a report", "退回", R.QUALITY_ENGINEER, R.REVIEW_BOARD),
         _may("report.reopen", "Reopen", "重新打开", R.QUALITY_ENGINEER, R.REVIEW_BOARD, R.MANAGER),
+        _may("own.edit", "See and change one’s own account", "查看和修改本人账户", *_ALL),
         _may("dashboards.read", "Read the dashboards", "查看看板", *_ALL),
         _may("team.read", "See each technician by name", "查看每位技术员", R.MANAGER, R.QUALITY_ENGINEER),
         _may("base.edit", "Look after base data", "维护基础数据", R.ADMINISTRATOR),
@@ -101,9 +102,13 @@ MATRIX: dict[str, Permission] = {
 }
 
 
+# Of whoever has logged in, whom nobody gave a role too: a password is changed by whose it is.
+OF_EVERYBODY = frozenset({"own.edit"})
+
+
 def may(roles: Iterable[Role], permission: str) -> bool:
     """Whether any of the roles has a permission. KeyError for one that the matrix does not name."""
-    return not MATRIX[permission].roles.isdisjoint(roles)
+    return permission in OF_EVERYBODY or not MATRIX[permission].roles.isdisjoint(roles)
 
 
 @dataclass(frozen=True)
