@@ -22,6 +22,7 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as Answer
 
 from bilingual.text import Language, Text
+from dashboards.ask import COOKIE
 from dashboards.house import House
 from dashboards.register.view import inside
 from fracas import people
@@ -53,6 +54,7 @@ NEEDS: dict[str, str | None] = {
 PAGES = frozenset({"/", "/<path:path>"})
 _ATTEMPTS = "10 per minute"
 _DEEDS = "300 per minute"
+_YEAR_SECONDS = 365 * 24 * 3600
 log = logging.getLogger("faultloop.web")
 
 _TITLE = Text(en="Log in", zh="登录")
@@ -188,7 +190,7 @@ def add_door(
             log.warning("refused a log-in from %s", request.remote_addr)
             return page(_WRONG, 401)
         let_in(house, person)
-        return redirect(inside_or_home(request.form.get("next", "/")))
+        return greeted(redirect(inside_or_home(request.form.get("next", "/"))), person)
 
     def logout() -> Answer:
         if current_user.is_authenticated:
@@ -210,6 +212,13 @@ def add_door(
     server.add_url_rule("/logout", "logout", logout, methods=["POST"])
     server.register_error_handler(429, too_often)
     server.after_request(token_for_callbacks)
+
+
+def greeted(answer: Answer, person: Person) -> Answer:
+    """The answer to who comes in, from then on in their language, unless this browser has chosen another."""
+    if person.language and COOKIE not in request.cookies:
+        answer.set_cookie(COOKIE, person.language, max_age=_YEAR_SECONDS, samesite="Lax", httponly=True)
+    return answer
 
 
 def let_in(house: House, person: Person) -> None:

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as Answer
 
 from bilingual.errors import UserError
 from bilingual.text import Language, Text
-from dashboards.door import inside_or_home, let_in, log_in_page
+from dashboards.door import greeted, inside_or_home, let_in, log_in_page
 from dashboards.house import House
 from fracas.people import RefusedError
 from warehouse.settings import Settings
@@ -111,7 +111,7 @@ def add_routes(server: Flask, house: House, language: Callable[[Any], Language])
             log.warning("the single sign-on does not answer: %s", error)
             return refused(_NO_ANSWER, 502)
         let_in(house, person)
-        return redirect(way_back)
+        return greeted(redirect(way_back), person)
 
     server.add_url_rule(BEGIN, "oidc", begin)
     server.add_url_rule(BACK, "oidc_callback", callback)

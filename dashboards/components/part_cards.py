@@ -5,6 +5,7 @@ from __future__ import annotations
 from bilingual.text import Text
 from dashboards.components.definition import definition
 from dashboards.context import Context
+from dashboards.extent_words import OF_THE_HOUSE
 from dashboards.figures.sparkline import sparkline
 from dashboards.page import Component
 from dashboards.part_words import here, level_of, plan_of, service_of
@@ -60,6 +61,11 @@ _NO_USES = Text(
 _NO_STOCK = Text(en="no stock with a unit cost on record", zh="没有带单价的库存记录")
 _NO_PLAN = Text(en="no part has both a forecast and a stock on record", zh="没有同时具备预测和库存记录的备件")
 _SHORT = Text(en="the records reach back less than {months} months", zh="记录不足 {months} 个月，无法判断")
+
+
+def _missing(c: Context, why: Text) -> str:
+    """Why a card of what the stores hold has no value."""
+    return c.say(why if c.viewer.extent.is_whole else OF_THE_HOUSE)
 
 
 def card(
@@ -128,7 +134,7 @@ def _window(c: Context, window: str) -> str:
 def _counted(c: Context, name: Flag, plan: Plan) -> Component:
     judged = sum(p.risk is not None for p in plan.parts)
     if not judged:
-        return _card(c, name, None, [c.say(_NO_PLAN)])
+        return _card(c, name, None, [_missing(c, _NO_PLAN)])
     lines: list[Component] = [c.say(_OF.format(n=count(judged)))]
     if name == "order":
         lines.append(c.say(_FOR.format(service=level_of(service_of(c)))))
@@ -145,10 +151,10 @@ def part_cards(c: Context) -> Component:
     stock = (
         _card(c, "value", count(value), [c.say(_PRICED.format(n=count(priced)))], everything)
         if priced
-        else _card(c, "value", None, [c.say(_NO_STOCK)])
+        else _card(c, "value", None, [_missing(c, _NO_STOCK)])
     )
     if not priced:
-        dead_card = _card(c, "dead", None, [c.say(_NO_STOCK)])
+        dead_card = _card(c, "dead", None, [_missing(c, _NO_STOCK)])
     elif not plan.tells_dead:
         dead_card = _card(c, "dead", None, [c.say(_SHORT.format(months=c.home.settings.dead_stock_months))])
     else:

@@ -64,7 +64,9 @@ def _example(places: Filters, risk: Risk) -> str | None:
 def _found(c: Context) -> tuple[Filters, tuple[Risk, ...]]:
     """The risks as they stand on the day of the snapshot, and the places that they are of."""
     places = Filters(**{**c.filters.__dict__, "start": None, "end": None})
-    return places, tuple(risks(c.reading, places, Rules.of(c.home.settings)))
+    found = risks(c.reading, places, Rules.of(c.home.settings))
+    # What is of all places together is not told of a part of the house.
+    return places, tuple(risk for risk in found if risk.has_places or c.viewer.extent.is_whole)
 
 
 def risk_list(c: Context) -> Component:

@@ -41,7 +41,10 @@ _STOPPED = {
     403: (FORBIDDEN_TITLE, FORBIDDEN),
     404: (
         Text(en="There is no such page", zh="没有此页面"),
-        Text(en="The address may have been cut off, or what it names is not yours to see.", zh="地址可能不完整，或您无权查看其内容。"),
+        Text(
+            en="The address may have been cut off, or what it names is not yours to see.",
+            zh="地址可能不完整，或您无权查看其内容。",
+        ),
     ),
 }
 

@@ -14,8 +14,9 @@ from bilingual.errors import UserError
 from bilingual.text import Text
 from fracas.base import MOST_ROWS, Kind, Row
 
-# Just below what the server takes of a form, so that it is said in a sentence.
-_MOST_BYTES = 990_000
+# Of a table, and of the form around it.
+_MOST_BYTES = 10_000_000
+MOST_BYTES = _MOST_BYTES + 1_000_000
 # A small file can hold a workbook that fills the memory.
 _MOST_UNPACKED = 100_000_000
 _DELIMITERS = "\t;,"
@@ -42,8 +43,8 @@ def table(kind: Kind) -> list[Row]:
         raise UserError(en="Choose a file, or paste a table.", zh="请选择文件，或粘贴表格。")
     if len(content) > _MOST_BYTES:
         raise UserError(
-            en="The table is larger than 1 MB; send it in parts, or as XLSX, which is smaller.",
-            zh="表格超过 1 MB；请分批导入，或使用更小的 XLSX。",
+            en="The table is larger than 10 MB; send it in parts, or as XLSX, which is smaller.",
+            zh="表格超过 10 MB；请分批导入，或使用更小的 XLSX。",
         )
     is_workbook = content.startswith(b"PK")
     return _rows(kind, _of_workbook(content) if is_workbook else _of_text(content))

@@ -22,12 +22,15 @@ from fracas.model import now
 from fracas.people import Actor
 from fracas.register import Register
 
+# Of what is sent to an address that takes no files.
+MOST_BYTES = 1_000_000
+
 
 @dataclass(frozen=True)
 class View:
     """One address. permission: what the door asks of who comes; answer: given the visit and what the rule names.
 
-    `group` puts it into the navigation, under `title`, in the order of `order`.
+    most_bytes: of what is sent to it, by the house's settings. `group` puts it into the navigation, under `title`, in the order of `order`.
     """
 
     name: str
@@ -38,6 +41,7 @@ class View:
     title: Text | None = None
     group: Text | None = None
     order: int = 0
+    most_bytes: Callable[[House], int] = lambda house: MOST_BYTES
 
 
 @dataclass(frozen=True)

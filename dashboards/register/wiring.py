@@ -21,16 +21,14 @@ from dashboards.navigation import seen_by
 from dashboards.register.effect_words import WORDS
 from dashboards.register.prints.forms import forms
 from dashboards.register.refused import refused, stopped
-from dashboards.register.view import View, Visit
-from dashboards.register.views import files, views
+from dashboards.register.view import MOST_BYTES, View, Visit
+from dashboards.register.views import views
 from dashboards.viewer import viewer
 from fracas.columns import BONES, COLUMNS
 from fracas.permissions import FUNCTIONS, ROLES
 from fracas.states import LABELS, MOVES
 
 BLUEPRINT = "register"
-# Of what is sent to any address but that of uploads.
-_MOST_BYTES = 1_000_000
 
 
 def needs() -> dict[str, str | None]:
@@ -81,10 +79,12 @@ def add_routes(server: Flask, desk: Desk, house: House) -> None:
     # Of the server, not of the blueprint: a page that is refused may be one of Dash.
     server.context_processor(words)
 
+    asked = {f"{BLUEPRINT}.{view.name}": view for view in views()}
+
     def measured() -> None:
         """Before the door, whose look for the token reads the form: nobody fills the disk by sending one."""
-        is_upload = request.endpoint == f"{BLUEPRINT}.{files.ADD}"
-        request.max_content_length = files.most_bytes(house) if is_upload else _MOST_BYTES
+        view = asked.get(request.endpoint or "")
+        request.max_content_length = view.most_bytes(house) if view else MOST_BYTES
 
     server.before_request(measured)
 

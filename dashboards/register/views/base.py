@@ -15,7 +15,7 @@ from dashboards.export import attached_csv
 from dashboards.register.history import Change
 from dashboards.register.kept import Row as Held
 from dashboards.register.kept import told
-from dashboards.register.sent import table, version
+from dashboards.register.sent import MOST_BYTES, table, version
 from dashboards.register.view import View, Visit
 from dashboards.register.views.people import OPERATE
 from fracas.base import BOM, CODES, FIXED, Kind, Row, Written, holds, tree
@@ -206,7 +206,7 @@ def _words(row: Held) -> str:
 _BOTH = ("GET", "POST")
 VIEWS = (
     View("base_codes", "/base/codes", "base.edit", _lists, title=_CODES, group=OPERATE, order=47),
-    View("base_list", "/base/codes/<name>", "base.edit", _list, _BOTH),
+    View("base_list", "/base/codes/<name>", "base.edit", _list, _BOTH, most_bytes=lambda house: MOST_BYTES),
     View("base_boms", "/base/bom", "base.edit", _boms, title=_BOMS, group=OPERATE, order=47),
-    View("base_bom", "/base/bom/<path:model>", "base.edit", _bom, _BOTH),
+    View("base_bom", "/base/bom/<path:model>", "base.edit", _bom, _BOTH, most_bytes=lambda house: MOST_BYTES),
 )

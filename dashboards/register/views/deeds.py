@@ -9,6 +9,7 @@ from flask import abort, request
 from bilingual.errors import UserError
 from bilingual.text import Text
 from dashboards.register.forms import read, read_parts
+from dashboards.register.sent import version
 from dashboards.register.view import View, Visit
 from fracas import returned
 from fracas.columns import COLUMNS, TABLES
@@ -28,16 +29,6 @@ _LISTED = Text(en="Units listed: {n}.", zh="已列出 {n} 台设备。")
 _NONE_LISTED = Text(en="The records know no other unit like this.", zh="记录中没有其他同类设备。")
 
 
-def _version() -> int:
-    given = request.form.get("version", "")
-    if not given.isdecimal() or len(given) > 9:
-        raise UserError(
-            en="The form does not say which version of the report it is of; open the page again.",
-            zh="表单未注明报告版本；请重新打开页面。",
-        )
-    return int(given)
-
-
 def _checked(v: Visit, names: tuple[str, ...], columns: Any = COLUMNS) -> dict[str, Any]:
     """What a form says of some columns; UserError for what cannot be read."""
     found = read(v, request.form, names, columns)
@@ -54,7 +45,7 @@ def _here(v: Visit, report_id: str, said: Text, anchor: str = "") -> Any:
 def _save(v: Visit, report_id: str, group: str) -> Any:
     if group not in _GROUPS:
         return abort(404)
-    v.register.save(v.actor, report_id, _version(), _checked(v, _GROUPS[group].columns))
+    v.register.save(v.actor, report_id, version(), _checked(v, _GROUPS[group].columns))
     return _here(v, report_id, _SAVED)
 
 
@@ -69,14 +60,14 @@ def _move(v: Visit, report_id: str, name: str) -> Any:
         duplicate_of=v.id_of(sent["duplicate_of"]) if sent.get("duplicate_of") else None,
     )
     before = v.register.look(v.actor, report_id).state
-    state = v.register.move(v.actor, report_id, _version(), name, said)
+    state = v.register.move(v.actor, report_id, version(), name, said)
     words = _SIGNED if state == before else _MOVED.format(state=LABELS[State(state)])
     return _here(v, report_id, words)
 
 
 def _review(v: Visit, report_id: str) -> Any:
     sent = request.form
-    v.register.review(v.actor, report_id, _version(), sent.get("password", ""), sent.get("remark"))
+    v.register.review(v.actor, report_id, version(), sent.get("password", ""), sent.get("remark"))
     return _here(v, report_id, _REVIEWED)
 
 
@@ -88,7 +79,7 @@ def _plan(v: Visit, report_id: str) -> Any:
     if not said.get("owner_id") or not said.get("due_on"):
         raise UserError(en="An action needs an owner and a due date.", zh="措施须有责任人和期限。")
     planned = Planned(kind, said.get("description") or "", said["owner_id"], said["due_on"])
-    v.register.plan(v.actor, report_id, _version(), planned)
+    v.register.plan(v.actor, report_id, version(), planned)
     return _here(v, report_id, _SAVED, "#actions")
 
 
@@ -99,19 +90,19 @@ def _action(v: Visit, report_id: str, action_id: str, deed: str) -> Any:
             said = _checked(v, ("due_on",), _ACTION)
             if not said.get("due_on"):
                 raise UserError(en="Say the new due date.", zh="请填写新的期限。")
-            v.register.postpone(v.actor, action_id, _version(), said["due_on"], sent.get("reason", ""))
+            v.register.postpone(v.actor, action_id, version(), said["due_on"], sent.get("reason", ""))
         case "implemented":
             said = _checked(v, ("evidence", "effective_serials", "effective_lots"), _ACTION)
             v.register.implemented(
                 v.actor,
                 action_id,
-                _version(),
+                version(),
                 said.get("evidence") or "",
                 said.get("effective_serials") or (),
                 said.get("effective_lots") or (),
             )
         case "withdraw":
-            v.register.withdraw(v.actor, action_id, _version(), sent.get("reason", ""))
+            v.register.withdraw(v.actor, action_id, version(), sent.get("reason", ""))
         case _:
             return abort(404)
     return _here(v, report_id, _SAVED, "#actions")
@@ -145,7 +136,7 @@ def _list_units(v: Visit, report_id: str) -> Any:
         ]
     if not units:
         return _here(v, report_id, _NONE_LISTED, "#units")
-    v.register.list_units(v.actor, report_id, _version(), units)
+    v.register.list_units(v.actor, report_id, version(), units)
     return _here(v, report_id, _LISTED.format(n=len(units)), "#units")
 
 
@@ -158,7 +149,7 @@ def _check_unit(v: Visit, report_id: str, unit_id: str) -> Any:
 
 
 def _parts(v: Visit, report_id: str) -> Any:
-    v.register.replace_parts(v.actor, report_id, _version(), read_parts(request.form) or [])
+    v.register.replace_parts(v.actor, report_id, version(), read_parts(request.form) or [])
     return _here(v, report_id, _SAVED, "#parts")
 
 
@@ -169,13 +160,13 @@ def _same(v: Visit, report_id: str) -> Any:
 
 def _start_repair(v: Visit, report_id: str) -> Any:
     names = ("repair_no", "part_no", "serial_no", "description")
-    returned.start(v.register, v.actor, report_id, _version(), _checked(v, names, TABLES["returned_unit"][1]))
+    returned.start(v.register, v.actor, report_id, version(), _checked(v, names, TABLES["returned_unit"][1]))
     return _here(v, report_id, _SAVED, "#returned")
 
 
 def _go_on(v: Visit, report_id: str, unit_id: str, step: str) -> Any:
     sent = request.form
-    returned.go_on(v.register, v.actor, unit_id, _version(), step, sent.get("said", "")[:20_000], sent.get("verdict"))
+    returned.go_on(v.register, v.actor, unit_id, version(), step, sent.get("said", "")[:20_000], sent.get("verdict"))
     return _here(v, report_id, _SAVED, "#returned")
 
 

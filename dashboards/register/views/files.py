@@ -82,7 +82,7 @@ def _preview(v: Visit, file_id: str) -> Response:
 
 
 VIEWS = (
-    View(ADD, "/reports/<report_id>/files", "report.create", _add, methods=("POST",)),
+    View(ADD, "/reports/<report_id>/files", "report.create", _add, methods=("POST",), most_bytes=most_bytes),
     View("file_preview", "/files/<file_id>/preview", "report.read", _preview),
     View("file", "/files/<file_id>/<name>", "report.read", _download),
 )

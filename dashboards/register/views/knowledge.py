@@ -10,6 +10,7 @@ from bilingual.errors import UserError
 from bilingual.text import Text
 from dashboards.register.alike import told
 from dashboards.register.forms import read
+from dashboards.register.sent import version
 from dashboards.register.view import View, Visit
 from dashboards.register.views.lists import GROUP
 from fracas import lessons
@@ -32,9 +33,8 @@ def _write(v: Visit, report_id: str) -> Any:
     found = read(v, request.form, _NAMES, _COLUMNS)
     if found.wrong:
         raise UserError(en="A text is too long; shorten it.", zh="文字过长；请缩短。")
-    version = request.form.get("version", "")
     words = Words(**{name: found.values.get(name) or "" for name in _NAMES})
-    lessons.write(v.register, v.actor, report_id, int(version) if version.isdecimal() else -1, words)
+    lessons.write(v.register, v.actor, report_id, version(), words)
     return v.back(f"/reports/{report_id}#lesson", _SAVED)
 
 

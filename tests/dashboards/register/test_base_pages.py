@@ -159,7 +159,7 @@ def test_a_table_is_taken_as_people_have_it(house: Application, clerk: FlaskClie
         ({"table": "code,en,zh\n"}, ["no row to write"]),
         ({"file": (io.BytesIO(b"PK\x03\x04 no workbook"), "x.xlsx")}, ["no workbook that can be read"]),
         ({"file": (io.BytesIO(b"\xff\xfe\x80\x81\xff"), "x.csv")}, ["This is no text"]),
-        ({"file": (io.BytesIO(b"x" * 990_001), "x.csv")}, ["larger than 1 MB"]),
+        ({"file": (io.BytesIO(b"x" * 10_000_001), "x.csv")}, ["larger than 10 MB"]),
         ({"file": workbook(("code", "en", "zh"), ("A", "a", None))}, ["Row 2: “Chinese” is empty"]),
     ],
 )
