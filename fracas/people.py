@@ -99,6 +99,12 @@ def is_anybody(session: Session) -> bool:
     return session.scalars(select(Person.id).limit(1)).first() is not None
 
 
+def is_looked_after(session: Session) -> bool:
+    """Whether the register has an administrator who may come in."""
+    people = session.scalars(select(Person).where(Person.is_active))
+    return any(Role.ADMINISTRATOR in person.roles for person in people)
+
+
 def logged_in(session: Session, login: str, password: str) -> Person | None:
     """The person whose login and password these are; None for anything else, without saying which was wrong."""
     person = by_login(session, login)

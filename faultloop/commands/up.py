@@ -53,7 +53,8 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
             en=f"Port {port} of {host} is in use; FaultLoop may be running already: open http://{host}:{port}, or choose another --port.",
             zh=f"{host} 的端口 {port} 已被占用；FaultLoop 可能已在运行：请打开 http://{host}:{port}，或用 --port 换一个端口。",
         )
-    if not place.exists:
+    is_demo = not place.exists
+    if is_demo:
         from demo.generate import generate  # noqa: PLC0415
 
         click.echo(
@@ -77,6 +78,8 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
         )
 
     load(place, make=True)
+    if is_demo:
+        _write_reports(place)
     first = _first_administrator(place)
     run = [sys.executable, "-m"]
     environment = {**os.environ, "FAULTLOOP_HOME": str(place.path)}
@@ -122,19 +125,35 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
             click.echo(say("\nStopping …", "\n正在停止……"), err=True)
 
 
+def _write_reports(home: Home) -> None:
+    """Begin the register of a new demo organisation with a few reports, so that its pages have something to show."""
+    from dashboards.house import House  # noqa: PLC0415
+    from demo import reports  # noqa: PLC0415
+    from fracas.keys import secret_of_environment  # noqa: PLC0415
+    from warehouse.reading import Reader  # noqa: PLC0415
+
+    reading = Reader(home).current()
+    if reading is not None:
+        house = House(home, secret_of_environment())
+        try:
+            reports.write(house.engine, house.journal_key, home.settings, reading)
+        finally:
+            house.engine.dispose()
+
+
 def _first_administrator(home: Home) -> str | None:
-    """Where the register knows nobody, make somebody who may do everything, and return their password; else None."""
+    """Where nobody looks after the register, make somebody who may do everything, and return their password; else None."""
     from dashboards.house import House  # noqa: PLC0415
     from fracas.database import reading  # noqa: PLC0415
     from fracas.keys import secret_of_environment  # noqa: PLC0415
     from fracas.model import Person  # noqa: PLC0415
-    from fracas.people import hashed, is_anybody  # noqa: PLC0415
+    from fracas.people import hashed, is_looked_after  # noqa: PLC0415
     from fracas.permissions import Function, Role  # noqa: PLC0415
 
     house = House(home, secret_of_environment())
     try:
         with reading(house.engine) as session:
-            if is_anybody(session):
+            if is_looked_after(session):
                 return None
         password = secrets.token_urlsafe(12)
         person = Person(login="admin", name="Admin", password=hashed(password), roles=[*Role], functions=[*Function])
