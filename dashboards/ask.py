@@ -10,7 +10,7 @@ from bilingual.text import Language, as_language
 from dashboards.address import parse
 from dashboards.context import Context, known
 from dashboards.viewer import viewer
-from warehouse.reading import Reader
+from warehouse.reading import Reader, Reading
 from warehouse.settings import Home
 
 COOKIE = "faultloop_lang"
@@ -23,12 +23,16 @@ class Desk:
     home: Home
     reader: Reader
 
+    def reading(self) -> Reading | None:
+        """The current snapshot, with nothing in it but what who asks may see; None before the first was published."""
+        return self.reader.current(viewer().extent)
+
     def context(self, search: str | None, language: Language) -> Context | None:
         """The context of an address in the current snapshot; None before the first was published."""
-        reading = self.reader.current()
+        reading, who = self.reading(), viewer()
         if reading is None:
             return None
-        return Context(self.home, reading, parse(search, known(reading)), language, viewer())
+        return Context(self.home, reading, parse(search, known(reading)), language, who)
 
     def language(self, request: Request) -> Language:
         """The language asked for in the address, else the visitor's choice before, else the installation's."""

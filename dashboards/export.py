@@ -19,6 +19,7 @@ from dashboards.comparison import COMPARE, comparing
 from dashboards.components.grid import heading
 from dashboards.components.rail import chips
 from dashboards.context import Context
+from dashboards.extent_words import seen
 from dashboards.page import Page, Table
 from dashboards.pages import pages
 from warehouse import records
@@ -36,6 +37,7 @@ _ORGANISATION = Text(en="Organisation", zh="组织")
 _SNAPSHOT = Text(en="Snapshot", zh="快照")
 _AS_OF = Text(en="Data as of", zh="数据截至")
 _PERIOD = Text(en="Period", zh="时段")
+_SEEN = Text(en="Part of the house", zh="可见范围")
 _FILTER = Text(en="Filter", zh="筛选")
 _TICKETS = Text(en="Tickets in the selection", zh="符合条件的工单数")
 _CAP = Text(en="Rows at most in this file (newest first)", zh="本文件最多行数（最新在前）")
@@ -90,6 +92,7 @@ def about(c: Context, address: str, more: Sequence[tuple[Text, Any]]) -> Sheet:
         (c.say(_SNAPSHOT), c.reading.id),
         (c.say(_AS_OF), f"{c.local(c.reading.as_of)} {c.time_zone}"),
         (c.say(_PERIOD), f"{c.filters.start or ''} … {c.filters.end or ''}"),
+        *((c.say(_SEEN), part) for part in [seen(c)] if part),
         *((c.say(_FILTER), words) for words, _ in chips(c)),
         *((c.say(name), value) for name, value in more),
         (c.say(_ADDRESS), address),

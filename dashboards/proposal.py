@@ -101,6 +101,9 @@ def add_routes(server: Flask, desk: Desk) -> None:
     def proposal() -> Response:
         query = request.query_string.decode("utf-8", "replace")
         c = desk.context(query, desk.language(request)) or abort(404)
+        # What lies in the stores belongs to the whole house, and what is to be ordered rests on it.
+        if not c.viewer.extent.is_whole:
+            return abort(403)
         return attached(c, "order-proposal", workbook(c, request.url))
 
     server.add_url_rule("/export/order-proposal.xlsx", "export_order_proposal", proposal)

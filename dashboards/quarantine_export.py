@@ -91,6 +91,9 @@ def add_routes(server: Flask, desk: Desk) -> None:
         c = desk.context(request.query_string.decode("utf-8", "replace"), desk.language(request))
         if c is None or kind not in CAPS:
             return abort(404)
+        # Rows as they landed are not placed anywhere.
+        if not c.viewer.extent.is_whole:
+            return abort(403)
         found = list(sheets(c.home, c.reading, sought(c), CAPS[kind]))
         if kind == "csv":
             # A block for each file, under a head of its own.

@@ -8,6 +8,7 @@ from flask import has_request_context
 from flask_login import current_user
 
 from fracas.people import Actor
+from warehouse.extent import WHOLE, Extent
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,13 @@ class Viewer:
     def may(self, permission: str) -> bool:
         """Whether they have a permission of fracas.permissions."""
         return self.actor is None or self.actor.may(permission)
+
+    @property
+    def extent(self) -> Extent:
+        """The part of the house that they see."""
+        if self.actor is None:
+            return WHOLE
+        return Extent(self.actor.scope.regions, self.actor.scope.product_lines)
 
     @property
     def technician_id(self) -> str | None:

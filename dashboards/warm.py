@@ -8,7 +8,11 @@ import time
 
 from dashboards.ask import Desk
 from dashboards.callbacks import fill, guarded
+from dashboards.house import House
 from dashboards.pages import pages
+from dashboards.viewer import Viewer
+from fracas.people import Actor
+from warehouse.extent import WHOLE, narrowed
 
 log = logging.getLogger("faultloop.web")
 
@@ -17,9 +21,9 @@ _LOOK_EVERY_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
 
 
-def keep_warm(desk: Desk) -> None:
+def keep_warm(desk: Desk, house: House) -> None:
     """Watch for new snapshots for as long as the process runs, in a thread of its own."""
-    threading.Thread(target=_watch, args=(desk,), name="warm", daemon=True).start()
+    threading.Thread(target=_watch, args=(desk, house), name="warm", daemon=True).start()
 
 
 def warm(desk: Desk) -> None:
@@ -34,7 +38,17 @@ def warm(desk: Desk) -> None:
             time.sleep(_PAUSE_SECONDS)
 
 
-def _watch(desk: Desk) -> None:
+def narrow(desk: Desk, house: House) -> None:
+    """Make what those people will read who see a part of the house, so that none of them waits for it."""
+    reading = desk.reader.current()
+    if reading is None:
+        return
+    actors = [Actor.of(person) for person in house.staff.everybody(None) if person.is_active]
+    for extent in {Viewer(actor).extent for actor in actors} - {WHOLE}:
+        narrowed(desk.home, reading.snapshot, extent)
+
+
+def _watch(desk: Desk, house: House) -> None:
     warmed = ""
     while True:
         try:
@@ -42,9 +56,7 @@ def _watch(desk: Desk) -> None:
             if reading is not None and reading.id != warmed:
                 warmed = reading.id
                 warm(desk)
-                # Who sees a part of the house finds theirs narrowed already.
-                for extent in desk.reader.extents():
-                    desk.reader.current(extent)
+            narrow(desk, house)
         except Exception:  # whatever it is, the next snapshot is worth another try
             log.exception("could not warm up")
         time.sleep(_LOOK_EVERY_SECONDS)

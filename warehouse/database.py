@@ -45,9 +45,12 @@ def open_for_building(file: Path, landing: Path, *, memory_limit: str, threads: 
 
 
 def open_for_narrowing(file: Path, whole: Path, *, memory_limit: str) -> Connection:
-    """A connection that writes `file`, reads the snapshot `whole` as `house`, and reaches nothing else."""
+    """A connection that writes `file`, reads the snapshot `whole` as `house`, and reaches nothing else.
+
+    It leaves the other cores to those who wait for a page.
+    """
     newest = {"storage_compatibility_version": "latest"}
-    con = duckdb.connect(str(file), config={**_OFFLINE, **newest, "memory_limit": memory_limit})
+    con = duckdb.connect(str(file), config={**_OFFLINE, **newest, "memory_limit": memory_limit, "threads": 1})
     scratch = file.with_suffix(".tmp")
     con.execute(f"SET temp_directory = {literal(str(scratch))}")
     con.execute(f"ATTACH {literal(str(whole))} AS house (READ_ONLY)")

@@ -46,6 +46,10 @@ _HANGS_ON = {
 _FIRST = ("asset", "ticket", "customer", "repair", "fracas_report", "action")
 
 
+# It is made by who serves pages, beside that; what does not fit is put aside on disk.
+_MEMORY = "256MB"
+
+
 @dataclass(frozen=True)
 class Extent:
     """A part of the house: empty means all of it. What nobody placed is in every part."""
@@ -77,7 +81,7 @@ def narrowed(home: Home, snapshot: Snapshot, extent: Extent) -> Snapshot:
             if not file.exists():
                 _let_go(home, folder)
                 built = file.with_suffix(".part")
-                _narrow(snapshot.file, built, extent, home.settings.memory_limit)
+                _narrow(snapshot.file, built, extent)
                 built.rename(file)
     return replace(snapshot, file=file)
 
@@ -93,8 +97,8 @@ def _let_go(home: Home, folder: Path) -> None:
                 left.unlink(missing_ok=True)
 
 
-def _narrow(whole: Path, file: Path, extent: Extent, memory_limit: str) -> None:
-    con = open_for_narrowing(file, whole, memory_limit=memory_limit)
+def _narrow(whole: Path, file: Path, extent: Extent) -> None:
+    con = open_for_narrowing(file, whole, memory_limit=_MEMORY)
     try:
         con.execute(f"""
             CREATE TEMP MACRO is_within(region, product_line) AS
@@ -145,7 +149,7 @@ def _statement(name: str, columns: list[str], made_by: str) -> str:
         return f"CREATE TABLE {name} AS\n{own}"
     if made_by.startswith("CREATE VIEW"):
         return made_by
-    conditions = _conditions(columns, table)
+    conditions = _conditions(name, columns)
     if name not in _OPEN and not conditions:
         # Sums over marts are added up again from what is left of them.
         if schema == "marts" and not re.search(r"\bcore\.", made_by):
@@ -155,7 +159,7 @@ def _statement(name: str, columns: list[str], made_by: str) -> str:
     return f"CREATE TABLE {name} AS SELECT t.* FROM house.{schema}.{quote(table)} AS t {where} ORDER BY t.rowid"
 
 
-def _conditions(columns: list[str], table: str) -> list[str]:
+def _conditions(name: str, columns: list[str]) -> list[str]:
     """That a row's own places and those of what it hangs on are in the extent; none where nothing places it."""
     found = []
     if {"region", "product_line"} & set(columns):
@@ -166,7 +170,7 @@ def _conditions(columns: list[str], table: str) -> list[str]:
         f"WHEN t.{column} IN (SELECT {column} FROM outside_{other}) THEN FALSE "
         f"WHEN t.{column} IN (SELECT {column} FROM core.{other}) THEN TRUE"
         for column, other in _HANGS_ON.items()
-        if column in columns and other != table
+        if column in columns and name != f"core.{other}"
     ]
     return found + ([f"CASE {' '.join(cases)} ELSE TRUE END"] if cases else [])
 

@@ -232,11 +232,6 @@ class Reader:
                 return readings[extent]
         return None
 
-    def extents(self) -> tuple[Extent, ...]:
-        """The parts of the house that people looked at lately."""
-        with self._narrowing:
-            return tuple(self._narrowed)
-
     def last_refresh(self) -> dict[str, Any] | None:
         """How the last refresh ended, or None when there was none."""
         return last_refresh(self.home)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _YES = Text(en="yes", zh="是")
 _NO = Text(en="no", zh="否")
+_UNSEEN = Text(en="a report that is not yours to see", zh="您无权查看的报告")
 
 
 def shown(v: Visit, column: Column, value: Any) -> str:
@@ -27,7 +28,7 @@ def shown(v: Visit, column: Column, value: Any) -> str:
         case "person":
             return v.person(value) or str(value)
         case "report":
-            return v.number_of(value) or str(value)
+            return v.number_of(value) or v.say(_UNSEEN)
         case "code":
             return v.coded(column.codes or "", value)
         case "number":

@@ -111,7 +111,7 @@ def _action(v: Visit, report_id: str, action_id: str, deed: str) -> Any:
 def _list_units(v: Visit, report_id: str) -> Any:
     """Units that share the part (or the model), from the records; or those that somebody names, one a line."""
     report = v.register.look(v.actor, report_id)
-    reading = v.desk.reader.current()
+    reading = v.desk.reading()
     by = request.form.get("by", "")
     if by == "named":
         names = [line.strip() for line in request.form.get("units", "").splitlines() if line.strip()][:500]

@@ -77,7 +77,7 @@ def _new(_v: Visit) -> Any:
 
 def _begun_from(v: Visit) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the records know of what the address names: facts, and the parts that were replaced."""
-    reading = v.desk.reader.current()
+    reading = v.desk.reading()
     if reading is None:
         return {}, []
     asked = {name: request.args.get(name, "") for name in _FROM}
@@ -129,7 +129,7 @@ def _form(
     values = {
         name: getattr(report, name) if report else facts.get(name) for s in STEPS for name in (*s.names, *s.folded)
     }
-    reading = v.desk.reader.current()
+    reading = v.desk.reading()
     model = values["model"]
     return v.page(
         "entry.html",
@@ -193,7 +193,7 @@ def _completed(v: Visit, values: dict[str, Any], report: Report | None) -> dict[
     """The values, with what is known of a unit that was just named."""
     named = values.get("serial_no") or values.get("asset_id")
     before = (report.serial_no or report.asset_id) if report else None
-    reading = v.desk.reader.current()
+    reading = v.desk.reading()
     if not named or named == before or reading is None:
         return values
     known = report_facts.of_asset(reading, named)
@@ -234,7 +234,7 @@ def _autosave(v: Visit, submission_id: str) -> Any:
 
 def _units(v: Visit) -> Any:
     """Units for a text that somebody types or scans."""
-    reading = v.desk.reader.current()
+    reading = v.desk.reading()
     text = tidy(request.args.get("text", ""))
     hits = assets(reading, text, 8).hits if reading is not None and text else ()
     return jsonify([{"value": hit.name, "words": " · ".join(hit.more)} for hit in hits])

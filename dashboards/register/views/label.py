@@ -15,7 +15,7 @@ _TITLE = Text(en="QR label", zh="二维码标签")
 
 
 def _label(v: Visit) -> Response:
-    reading = v.desk.reader.current()
+    reading = v.desk.reading()
     facts = report_facts.of_asset(reading, request.args.get("asset", "")[:200]) if reading else {}
     if not facts or not v.actor.scope.covers(facts.get("region"), facts.get("product_line")):
         return abort(404)
