@@ -60,7 +60,7 @@ def create_app(home: Home) -> Application:
     """The web application of an installation; its WSGI server is `.server`. Raises UserError for settings that are wrong,
     and where the environment holds no secret."""
     house = House(home, secret_of_environment())
-    desk = Desk(home, Reader(home))
+    desk = Desk(home, Reader(home), house.register)
     app = Application(
         desk,
         house,

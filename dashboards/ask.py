@@ -10,6 +10,7 @@ from bilingual.text import Language, as_language
 from dashboards.address import parse
 from dashboards.context import Context, known
 from dashboards.viewer import viewer
+from fracas.register import Register
 from warehouse.reading import Reader, Reading
 from warehouse.settings import Home
 
@@ -22,6 +23,7 @@ class Desk:
 
     home: Home
     reader: Reader
+    register: Register | None = None
 
     def reading(self) -> Reading | None:
         """The current snapshot, with nothing in it but what who asks may see; None before the first was published."""
@@ -32,7 +34,7 @@ class Desk:
         reading, who = self.reading(), viewer()
         if reading is None:
             return None
-        return Context(self.home, reading, parse(search, known(reading)), language, who)
+        return Context(self.home, reading, parse(search, known(reading)), language, who, self.register)
 
     def language(self, request: Request) -> Language:
         """The language asked for in the address, else the visitor's choice before, else the installation's."""

@@ -12,6 +12,7 @@ from bilingual.text import Language, Text
 from dashboards.address import Known, Query
 from dashboards.comparison import AGAINST, NAMES, NOT_ON_RECORD
 from dashboards.viewer import PLATFORM, Viewer
+from fracas.register import Register
 from warehouse import records
 from warehouse.comparison import compared_with
 from warehouse.entities import entities
@@ -40,6 +41,7 @@ class Context:
     query: Query
     language: Language
     viewer: Viewer = PLATFORM
+    register: Register | None = None
 
     def say(self, text: Text) -> str:
         """The text in the reader's language."""

@@ -9,7 +9,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 from dashboards.ask import Desk
 from dashboards.callbacks import answers, spoken_in
 from dashboards.components.search import suggestions
-from warehouse.search import search, tidy
+from dashboards.found import found
+from warehouse.search import tidy
 
 _EACH = 5
 
@@ -28,7 +29,7 @@ def register(app: Dash, desk: Desk) -> None:
     def suggest(typed: Any, address: Any, language: Any) -> list[dict[str, Any]]:
         text = tidy(typed) if isinstance(typed, str) else ""
         c = desk.context(address if isinstance(address, str) else "", spoken_in(language)) if text else None
-        return suggestions(c, text, search(c.reading, text, _EACH)) if c else []
+        return suggestions(c, text, found(c, text, _EACH)) if c else []
 
     app.clientside_callback(
         ClientsideFunction("lookup", "markFirst"),

@@ -70,3 +70,15 @@ def reported(register: Register, actor: Actor, ticket_id: str | None, fault_id: 
         return tuple(
             session.scalars(select(Report).where(or_(*named), visible(actor)).order_by(Report.number).limit(5))
         )
+
+
+def numbered(register: Register, actor: Actor, text: str, most: int) -> tuple[Report, ...]:
+    """The reports whose number begins with a text, that the person may see, the newest first."""
+    begins = text.strip().upper()
+    if not begins:
+        return ()
+    within = (Report.number >= begins) & (Report.number < begins[:-1] + chr(ord(begins[-1]) + 1))
+    with reading(register.engine) as session:
+        return tuple(
+            session.scalars(select(Report).where(within, visible(actor)).order_by(Report.number.desc()).limit(most))
+        )

@@ -7,10 +7,11 @@ from dashboards.components.exports import exports
 from dashboards.components.search import KINDS, PATH, SEARCH, form, hit_rows, hit_table
 from dashboards.components.states import part
 from dashboards.context import Context
+from dashboards.found import found
 from dashboards.page import Component, Page, Table
 from dashboards.plain import html
 from warehouse.metrics.wording import count
-from warehouse.search import LONGEST, search, tidy
+from warehouse.search import LONGEST, tidy
 
 _MOST, _EXPORTED = 30, 1_000
 _LABEL = Text(
@@ -35,13 +36,13 @@ def _found(c: Context) -> Component:
     asked = c.query.argument("look") or ""
     text = tidy(asked)
     hint = html.P(c.say(_HINT.format(n=LONGEST)), className="words")
-    found = search(c.reading, text, _MOST)
-    tools = html.Div(exports(c, "search", "found"), className="tools") if found else None
+    hits = found(c, text, _MOST)
+    tools = html.Div(exports(c, "search", "found"), className="tools") if hits else None
     field = form(PATH, c.say(_LABEL), asked, c.language)
     head = html.Section([field, html.Header([hint, tools])], className="card find")
     if not text:
         return head
-    if not found:
+    if not hits:
         return [head, html.Section(html.P(c.say(_NOTHING.format(text=text)), className="nothing"), className="card")]
     cards = [
         html.Section(
@@ -58,15 +59,15 @@ def _found(c: Context) -> Component:
             ],
             className="card hits",
         )
-        for f in found
+        for f in hits
     ]
     return [head, *cards]
 
 
 def _found_table(c: Context) -> Table:
     """All kinds one below the other, up to a thousand of each."""
-    found = search(c.reading, tidy(c.query.argument("look") or ""), _EXPORTED)
-    return hit_table([hit for f in found for hit in f.hits])
+    hits = found(c, tidy(c.query.argument("look") or ""), _EXPORTED)
+    return hit_table([hit for f in hits for hit in f.hits])
 
 
 PAGE = Page(

@@ -246,3 +246,25 @@ def test_a_report_is_found_by_its_number_and_by_its_id(engineer: FlaskClient, be
         answer = engineer.get(f"/reports/{nothing}")
         assert answer.status_code == 404
         assert "<nav" in answer.get_data(as_text=True)
+
+
+def test_a_report_is_found_in_the_top_bar_before_it_was_ever_pulled(
+    app: Application, engineer: FlaskClient, begin: Callable[..., Walk]
+) -> None:
+    way = begin()
+    body = {
+        "output": "lookup.data",
+        "outputs": {"id": "lookup", "property": "data"},
+        "inputs": [{"id": "lookup", "property": "searchValue", "value": str(way.report.number).lower()}],
+        "changedPropIds": ["lookup.searchValue"],
+        "state": [
+            {"id": "search", "property": "data", "value": ""},
+            {"id": "language", "property": "data", "value": "en"},
+        ],
+    }
+    found = str(engineer.post("/_dash-update-component", json=body).get_json())
+    assert f"/reports/{way.report.number}" in found
+    assert "Submitted" in found
+    known(app, "western", Role.QUALITY_ENGINEER, regions=["West of everything"])
+    elsewhere = logged_in(app, "western").post("/_dash-update-component", json=body).get_json()
+    assert f"/reports/{way.report.number}" not in str(elsewhere)
