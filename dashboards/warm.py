@@ -11,6 +11,7 @@ from dashboards.callbacks import fill, guarded
 from dashboards.house import House
 from dashboards.pages import pages
 from dashboards.viewer import Viewer
+from fracas import similar
 from fracas.people import Actor
 from warehouse.extent import WHOLE, narrowed
 
@@ -57,6 +58,8 @@ def _watch(desk: Desk, house: House) -> None:
                 warmed = reading.id
                 warm(desk)
             narrow(desk, house)
+            # Whoever types a symptom finds what sounds like it at once, what was written a moment ago too.
+            similar.warm(house.engine)
         except Exception:  # whatever it is, the next snapshot is worth another try
             log.exception("could not warm up")
         time.sleep(_LOOK_EVERY_SECONDS)
