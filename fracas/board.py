@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -12,13 +12,14 @@ from sqlalchemy import select
 from bilingual.errors import UserError
 from bilingual.text import Text
 from fracas import gates
+from fracas.cases import cases_of
 from fracas.database import reading
 from fracas.gates import Missing
 from fracas.model import Event, Report, Signature
 from fracas.people import Actor
 from fracas.permissions import Function
 from fracas.register import Register, Rejoinder
-from fracas.sight import visible, whole
+from fracas.sight import visible, whole_at_once
 from fracas.states import MOVES, State
 
 # What the board decides: from which state, by which move. Everything else that may be done there is on the report's page.
@@ -45,11 +46,11 @@ def due(register: Register, actor: Actor) -> list[Due]:
     with reading(register.engine) as session:
         for state, move in _DECIDES:
             query = select(Report).where(Report.state == state, visible(actor)).order_by(Report.changed_at).limit(_MOST)
-            for report in session.scalars(query):
-                case = register.case(session, actor, whole(report))
-                nobodys = register.case(session, None, report)
+            reports = session.scalars(query.options(*whole_at_once())).all()
+            for case in cases_of(session, register.rules, register.today(), actor, reports):
                 signed = any(s.act == move and s.person_id == actor.id for s in case.signed)
-                found.append(Due(report, move, gates.missing(move, case), gates.unsigned(nobodys), signed))
+                unsigned = gates.unsigned(replace(case, actor=None))
+                found.append(Due(case.report, move, gates.missing(move, case), unsigned, signed))
     return found
 
 

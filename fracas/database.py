@@ -1,13 +1,16 @@
 """Where the register is kept: SQLite in a file of its own, or PostgreSQL by URL; the same code for both.
 
 SQLite: write-ahead log, every commit on disk (synchronous=FULL), and writing transactions begin IMMEDIATE: a transaction
-that reads before it writes would otherwise be refused when two do so at once. PostgreSQL: read committed; writers of one
+that reads before it writes would otherwise be refused when two do so at once. Whoever waits to write asks the more often
+the longer they have waited: SQLite's own way of waiting is the other way round, and keeps one of many waiting for seconds
+while others pass. PostgreSQL: read committed; writers of one
 report meet at its version, all writers at the head of the journal.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +31,9 @@ from fracas import journal
 # What others hold of the database, without knowing what it is made with.
 Database = Engine
 # How long a writer waits for another, in seconds: far beyond what any transaction takes.
-_PATIENCE = 30
+_PATIENCE = 30.0
+# Seconds between two attempts of a writer to begin: at first about as long as a transaction takes, and ever less.
+_PAUSE, _SHORTEST = 0.008, 0.0005
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -38,6 +43,10 @@ class ConflictError(UserError):
 
 class FullError(UserError):
     """The disk is full; nothing was written."""
+
+
+class BusyError(UserError):
+    """Others have been writing for longer than anybody waits; nothing was written."""
 
 
 def connect(url: str) -> Engine:
@@ -90,7 +99,39 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+    if not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        if not _began_to_write(raw):
+            # Something else is wrong than that others write; SQLAlchemy's errors are those that are looked for.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000:.0f}")
+
+
+def _began_to_write(raw: sqlite3.Connection) -> bool:
+    """Wait for one's turn and begin; False where that is not what is in the way."""
+    began = time.monotonic()
+    while True:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            # The low byte says what it is, those above say more of it.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+            waited = time.monotonic() - began
+            if waited > _PATIENCE:
+                raise BusyError(
+                    en="The register is busy: others have been writing for {seconds} s. Nothing was written; try again.",
+                    zh="登记库繁忙：其他写入已持续 {seconds} 秒。未写入任何内容；请重试。",
+                    seconds=round(waited),
+                ) from error
+            time.sleep(max(_PAUSE / (1 + 20 * waited), _SHORTEST))
+        else:
+            return True
 
 
 def _migrations(connection: Connection | None = None) -> Config:
@@ -133,7 +174,8 @@ def reading(engine: Engine) -> Iterator[Session]:
 def writing(engine: Engine) -> Iterator[Session]:
     """A transaction whose changes of journaled rows are noted; all of it is written, or nothing.
 
-    Raises ConflictError where somebody else wrote one of its rows first, FullError where the disk is full.
+    Raises ConflictError where somebody else wrote one of its rows first, FullError where the disk is full, BusyError where
+    no turn came.
     """
     with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
         journal.watch(session)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from bilingual.text import Text
 from fracas import gates
+from fracas.cases import cases_of
 from fracas.database import reading
 from fracas.gates import REVIEW, Case, window_end
 from fracas.model import Action, Report
@@ -22,7 +23,7 @@ from fracas.states import ENDED, FOLLOWED, State
 
 S = State
 # By what a list can be ordered; the newest or most urgent first.
-ORDERS = {
+ORDERS: dict[str, Any] = {
     "changed": Report.changed_at.desc(),
     "number": Report.number.desc(),
     "occurred": Report.occurred_at.desc(),
@@ -53,17 +54,27 @@ class Line:
     due_on: dt.date | None
 
 
+# An action that is still to be done.
+_OPEN = (Action.implemented_at.is_(None), Action.withdrawn_at.is_(None))
+# Of so few reports that a text was found in, the numbers are kept instead of looking for it again.
+_FEW = 500
+
+
 def _due(table: Any = Report) -> Any:
     """The next due date of a report's open actions."""
-    is_open = Action.implemented_at.is_(None) & Action.withdrawn_at.is_(None)
-    return select(func.min(Action.due_on)).where(Action.report_id == table.id, is_open).scalar_subquery()
+    return select(func.min(Action.due_on)).where(Action.report_id == table.id, *_OPEN).scalar_subquery()
 
 
 def _escaped(text: str) -> str:
     return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
-def _narrowed(query: Select[Any], actor: Actor, asked: Asked, today: dt.date) -> Select[Any]:
+def _alike(column: Any, like: str, dialect: str) -> Any:
+    """Whether a column has a text in it, in capitals or not. SQLite's LIKE asks no more, and lower() would cost three times as much."""
+    return column.like(like, escape="\\") if dialect == "sqlite" else column.ilike(like, escape="\\")
+
+
+def _narrowed(query: Select[Any], register: Register, actor: Actor, asked: Asked) -> Select[Any]:
     query = query.where(visible(actor))
     for column in ("severity", "product_line", "region", "owner_id"):
         if (value := getattr(asked, column)) is not None:
@@ -73,43 +84,61 @@ def _narrowed(query: Select[Any], actor: Actor, asked: Asked, today: dt.date) ->
     if asked.which in ("open", "overdue"):
         query = query.where(Report.state.not_in([*ENDED]))
     if asked.which == "overdue":
-        query = query.where(_due() < today)
+        query = query.where(_due() < register.today())
     if asked.text:
         like = _escaped(asked.text.strip())
         columns = (Report.number, Report.serial_no, Report.symptom, Report.component, Report.lot, Report.failed_item)
-        query = query.where(or_(*(column.ilike(like, escape="\\") for column in columns)))
+        query = query.where(or_(*(_alike(column, like, register.engine.dialect.name) for column in columns)))
     return query
 
 
 def found(register: Register, actor: Actor, asked: Asked, start: int = 0, most: int = 50) -> tuple[list[Line], int]:
     """A page of the reports that are looked for, and how many there are in all."""
-    today = register.today()
     with reading(register.engine) as session:
-        total = session.scalar(_narrowed(select(func.count(Report.id)), actor, asked, today)) or 0
-        rows = _narrowed(select(Report, _due()), actor, asked, today).order_by(ORDERS[asked.order], Report.id)
-        return [Line(*row) for row in session.execute(rows.offset(start).limit(most))], total
+        wanted = _narrowed(select(Report.id), register, actor, asked)
+        if asked.text:
+            ids = session.scalars(wanted).all()
+            total = len(ids)
+            if total <= _FEW:
+                wanted = select(Report.id).where(Report.id.in_(ids))
+        else:
+            total = session.scalar(_narrowed(select(func.count()).select_from(Report), register, actor, asked)) or 0
+        return _page(session, wanted, (ORDERS[asked.order], Report.id), start, most), total
+
+
+def _page(session: Session, wanted: Select[Any], order: Sequence[Any], start: int, most: int) -> list[Line]:
+    """Some of the reports whose ids are wanted. Which they are comes first: the others are passed over without being read."""
+    page = wanted.order_by(*order).offset(start).limit(most).subquery()
+    rows = select(Report, _due()).join(page, page.c.id == Report.id).order_by(*order)
+    return [Line(*row) for row in session.execute(rows)]
 
 
 def by_state(register: Register, actor: Actor, asked: Asked, each: int = 12) -> dict[State, tuple[list[Line], int]]:
     """The reports of every state that has any: the first of each, and how many they are."""
-    today = register.today()
     columns: dict[State, tuple[list[Line], int]] = {}
     with reading(register.engine) as session:
-        counted = _narrowed(select(Report.state, func.count(Report.id)), actor, asked, today).group_by(Report.state)
-        counts = {State(state): n for state, n in session.execute(counted)}
+        counted = select(Report.state, func.count()).select_from(Report).group_by(Report.state)
+        counts = {State(state): n for state, n in session.execute(_narrowed(counted, register, actor, asked))}
         for state in State:
             if n := counts.get(state, 0):
-                rows = _narrowed(select(Report, _due()), actor, asked, today).where(Report.state == state)
-                first = session.execute(rows.order_by(_due().nulls_last(), Report.changed_at.desc()).limit(each))
-                columns[state] = ([Line(*row) for row in first], n)
+                wanted = _narrowed(select(Report.id), register, actor, asked).where(Report.state == state)
+                # Nothing is due any more of what is at an end.
+                urgent = () if state in ENDED else (_due().nulls_last(),)
+                order = (*urgent, Report.changed_at.desc(), Report.id)
+                columns[state] = _page(session, wanted, order, 0, each), n
     return columns
 
 
 def values(register: Register, actor: Actor, column: str) -> list[str]:
     """What a column holds in the reports that somebody sees, for a list to choose from."""
     name = getattr(Report, column)
+    # From each value to the next by the index: there are few of them, and many reports of each.
+    value = select(func.min(name).label("name")).where(name > "").cte(recursive=True)
+    after = select(func.min(name)).where(name > value.c.name).scalar_subquery()
+    value = value.union_all(select(after).where(value.c.name.is_not(None)))
+    is_seen = exists().where(name == value.c.name, visible(actor))
     with reading(register.engine) as session:
-        query = select(name).where(visible(actor), name.is_not(None), name != "").distinct().order_by(name).limit(500)
+        query = select(value.c.name).where(value.c.name.is_not(None), is_seen).order_by(value.c.name).limit(500)
         return list(session.scalars(query))
 
 
@@ -184,20 +213,20 @@ def _of_reports(register: Register, session: Session, actor: Actor) -> Iterator[
 
 def _of_gates(register: Register, session: Session, actor: Actor, those: Any) -> Iterator[Task]:
     """What waits for a decision: only what this person can decide now, by the gate itself."""
-    decisions = (
-        ("confirm_cause", S.ANALYSING, _CONFIRM),
-        ("approve", S.CAUSE_CONFIRMED, _APPROVE),
-        ("implement", S.ACTION_APPROVED, _ALL_DONE),
-        ("close", S.MONITORING, _CLOSE),
-        (REVIEW, S.MONITORING, _REVIEW),
-    )
-    for name, state, what in decisions:
-        if not actor.may(f"report.{name}"):
+    decisions: dict[State, tuple[tuple[str, Text], ...]] = {
+        S.ANALYSING: (("confirm_cause", _CONFIRM),),
+        S.CAUSE_CONFIRMED: (("approve", _APPROVE),),
+        S.ACTION_APPROVED: (("implement", _ALL_DONE),),
+        S.MONITORING: (("close", _CLOSE), (REVIEW, _REVIEW)),
+    }
+    for state, moves in decisions.items():
+        mine = [(name, what) for name, what in moves if actor.may(f"report.{name}")]
+        if not mine:
             continue
-        for report in those(state):
-            case = register.case(session, actor, report)
-            if not gates.missing(name, case) and not _has_signed(actor, case, name):
-                yield Task(what, report, window_end(report) if state == S.MONITORING else None)
+        for case in cases_of(session, register.rules, register.today(), actor, those(state)):
+            for name, what in mine:
+                if not gates.missing(name, case) and not _has_signed(actor, case, name):
+                    yield Task(what, case.report, window_end(case.report) if state == S.MONITORING else None)
 
 
 def _has_signed(actor: Actor, case: Case, name: str) -> bool:

@@ -117,7 +117,7 @@ class Report(Journaled, Base):
     # What it is called and where it stands.
     number: Mapped[str | None] = mapped_column(String(40), unique=True)
     submission_id: Mapped[str | None] = mapped_column(String(64), unique=True)
-    state: Mapped[str] = mapped_column(String(20), default="draft", index=True)
+    state: Mapped[str] = mapped_column(String(20), default="draft")
     reporter_id: Mapped[str] = _person()
     owner_id: Mapped[str | None] = _person()
     created_at: Mapped[dt.datetime]
@@ -206,6 +206,18 @@ class Report(Journaled, Base):
     returned_units: Mapped[list[ReturnedUnit]] = relationship(order_by="ReturnedUnit.id", viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}
+    # What is counted, and whom a report shows itself to, is told by an index alone; each order of a list by one of its own.
+    __table_args__ = (
+        Index(
+            "ix_report_sight", "state", "region", "product_line", "severity", "owner_id", "reporter_id", "analyst_id"
+        ),
+        Index(None, "state", "changed_at"),
+        Index(None, "occurred_at"),
+        Index(None, "submitted_at"),
+        Index(None, "reporter_id"),
+        Index(None, "owner_id"),
+        Index(None, "analyst_id"),
+    )
 
 
 class ReplacedPart(Journaled, Base):
@@ -247,7 +259,11 @@ class Action(Journaled, Base):
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}
-    __table_args__ = (Index(None, "owner_id", "implemented_at"),)
+    __table_args__ = (
+        Index(None, "owner_id", "implemented_at"),
+        # By when a report's open ones are due.
+        Index(None, "report_id", "implemented_at", "withdrawn_at", "due_on"),
+    )
 
 
 class LikeUnit(Journaled, Base):

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bilingual.errors import UserError
@@ -32,10 +33,13 @@ def next_number(session: Session, pattern: str, day: dt.date) -> str:
     """The next number of a day's series: where the pattern names the year or month, each begins with 1."""
     named = pattern.replace("{year}", f"{day:%Y}").replace("{month}", f"{day:%m}")
     series = _NUMBER.sub("", named)
-    counter = session.scalars(select(Counter).where(Counter.name == series).with_for_update()).one_or_none()
+    held = select(Counter).where(Counter.name == series).with_for_update()
+    counter = session.scalars(held).one_or_none()
     if counter is None:
-        counter = Counter(name=series, last=0)
-        session.add(counter)
+        # Two who submit the first of a series at once: one waits for the other, and counts on from there.
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        session.execute(insert(Counter).values(name=series, last=0).on_conflict_do_nothing())
+        counter = session.scalars(held).one()
     counter.last += 1
     digits = _NUMBER.search(named)
     width = int(digits[1] or 1) if digits else 1

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import true
+from sqlalchemy.orm import selectinload
+
 from fracas.model import Report
 from fracas.people import Actor
 from fracas.permissions import Scope
@@ -28,22 +31,30 @@ def visible(actor: Actor) -> Any:
 
 
 def _within(scope: Scope) -> Any:
-    condition: Any = Report.id.is_not(None)
+    condition: Any = true()
     for column, chosen in ((Report.region, scope.regions), (Report.product_line, scope.product_lines)):
         if chosen:
             condition &= column.in_(chosen) | column.is_(None) | (column == "")
     return condition
 
 
+_BELONGS = (
+    Report.parts,
+    Report.actions,
+    Report.like_units,
+    Report.signatures,
+    Report.files,
+    Report.returned_units,
+)
+
+
 def whole(report: Report) -> Report:
     """A report with all that belongs to it, while its session is open."""
-    for belongs in (
-        report.parts,
-        report.actions,
-        report.like_units,
-        report.signatures,
-        report.files,
-        report.returned_units,
-    ):
-        list(belongs)
+    for belongs in _BELONGS:
+        list(getattr(report, belongs.key))
     return report
+
+
+def whole_at_once() -> tuple[Any, ...]:
+    """Options of a query that finds many: what belongs to them is read once for all."""
+    return tuple(selectinload(belongs) for belongs in _BELONGS)
