@@ -294,6 +294,23 @@ def test_returned_to_its_reporter_and_taken_out_as_a_duplicate(stage: Stage) -> 
     expect(li.locator("#same")).to_contain_text(first)
 
 
+def test_rejected_as_no_failure_it_is_at_an_end_with_its_reason(stage: Stage) -> None:
+    number = write(stage, "wang", "指示灯亮 a lamp is lit")
+    li, wang = stage.of("li"), stage.of("wang")
+    li.goto(f"{stage.site}/reports/{number}")
+    open_more(li, "#next")
+    form = li.locator("form[action$='/move/not_a_failure']")
+    # Nothing is rejected without saying why.
+    form.locator("button").click()
+    state(li, stage.words("states")[0])
+    form.locator("[name=reason]").fill("it shows that the heating is on")
+    form.locator("button").click()
+    expect(li.locator(".head .state.ended")).to_be_visible()
+    wang.goto(f"{stage.site}/reports/{number}")
+    expect(wang.locator("#history")).to_contain_text("it shows that the heating is on")
+    expect(wang.locator("form[action*='/move/']")).to_have_count(0)
+
+
 def test_two_who_change_the_same_report_lose_nothing(stage: Stage) -> None:
     number = write(stage, "wang", "异响 a strange noise")
     li, zhao = stage.of("li"), stage.of("zhao")
