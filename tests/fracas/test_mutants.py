@@ -81,11 +81,6 @@ MUTANTS: dict[str, tuple[State, Callable[[Patch], None], tuple[str, ...]]] = {
     "nobody need have implemented": (State.ACTION_APPROVED, without("implement"), TRY_ALL),
     "who had a part in it reviews": (State.MONITORING, whoever(gates.REVIEW), TRY_ALL),
     "closing asks for nothing": (State.MONITORING, without("close"), TRY_ALL),
-    "no window": (
-        State.MONITORING,
-        lambda patch: patch.setattr(gates, "window_end", lambda report: report.monitored_from),
-        TRY_ALL,
-    ),
     "from any state": (State.VERIFIED, ignoring(register, "must_stand", None), ("move",)),
 }
 RULES = ("move", "save", "plan", "act", "check_units", "judge", "wait", "review", "come_back", "press_on", *TRY_ALL)

@@ -255,6 +255,8 @@ def test_what_failed_before_the_last_implementation_does_not_reopen(long_ago: Re
         (Failure(5, "A-17", "", "leak"), True),
     ],
 )
+# What is matched is matched in the warehouse: the register's database makes no difference.
+@pytest.mark.parametrize("registered", ["sqlite"], indirect=True)
 def test_it_came_back_only_on_an_affected_unit_and_in_the_same_way(
     long_ago: Registered, failure: Failure, comes_back: bool
 ) -> None:

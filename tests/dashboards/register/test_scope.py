@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from argon2 import PasswordHasher
@@ -195,7 +197,8 @@ def test_what_is_theirs_they_find(world: World) -> None:
 
 
 def test_minutes_tell_of_no_decision_elsewhere(world: World) -> None:
-    day = next(s.signed_at.date() for s in world.closed.report.signatures)
+    signed_at = next(s.signed_at for s in world.closed.report.signatures)
+    day = signed_at.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(world.app.house.register.zone)).date()
     mine, whole = (c.get(f"/review?on={day}") for c in (world.eastern, world.boss))
     assert world.numbers[0] in whole.get_data(as_text=True)
     assert world.told(mine) == set()

@@ -264,6 +264,7 @@ def found(app: Application, number: str) -> str:
     return find(app.house.register, actor(app, "li"), number).id
 
 
+@pytest.mark.parametrize("stage", ["zh-390"], indirect=True)
 def test_returned_to_its_reporter_and_taken_out_as_a_duplicate(stage: Stage) -> None:
     first, second = (
         write(stage, "wang", "门不关 the door does not close"),
@@ -294,6 +295,7 @@ def test_returned_to_its_reporter_and_taken_out_as_a_duplicate(stage: Stage) -> 
     expect(li.locator("#same")).to_contain_text(first)
 
 
+@pytest.mark.parametrize("stage", ["en-1440"], indirect=True)
 def test_rejected_as_no_failure_it_is_at_an_end_with_its_reason(stage: Stage) -> None:
     number = write(stage, "wang", "指示灯亮 a lamp is lit")
     li, wang = stage.of("li"), stage.of("wang")
@@ -311,6 +313,7 @@ def test_rejected_as_no_failure_it_is_at_an_end_with_its_reason(stage: Stage) ->
     expect(wang.locator("form[action*='/move/']")).to_have_count(0)
 
 
+@pytest.mark.parametrize("stage", ["en-1440"], indirect=True)
 def test_two_who_change_the_same_report_lose_nothing(stage: Stage) -> None:
     number = write(stage, "wang", "异响 a strange noise")
     li, zhao = stage.of("li"), stage.of("zhao")
@@ -332,6 +335,7 @@ def test_two_who_change_the_same_report_lose_nothing(stage: Stage) -> None:
     forgive(stage.tabs["zhao"], "409")
 
 
+@pytest.mark.parametrize("stage", ["zh-390"], indirect=True)
 def test_what_is_missing_is_said_beside_its_field(stage: Stage) -> None:
     page = stage.of("wang")
     page.goto(f"{stage.site}/reports/new")
