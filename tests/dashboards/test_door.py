@@ -149,6 +149,37 @@ def test_each_deed_answers_each_role_as_the_matrix_says(people: Application, rol
             assert answer.status_code == 403, address
 
 
+def callbacks(app: Application) -> list[dict[str, Any]]:
+    """A request for every callback that the server answers, with nothing filled in."""
+
+    def nothing(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**place, "value": None} for place in places]
+
+    asked = [one for one in app._callback_list if not one.get("clientside_function")]
+    return [
+        {
+            "output": one["output"],
+            "outputs": [],
+            "inputs": nothing(one["inputs"]),
+            "state": nothing(one["state"]),
+            "changedPropIds": [],
+        }
+        for one in asked
+    ]
+
+
+@pytest.mark.parametrize("role", [*(role.value for role in Role), "roleless"])
+def test_each_callback_answers_each_role_as_the_matrix_says(people: Application, role: str) -> None:
+    asked = callbacks(people)
+    assert len(asked) >= 7
+    client, permission = logged_in(people, role), needed()["/_dash-update-component"]
+    assert permission is not None
+    for body in asked:
+        assert people.server.test_client().post("/_dash-update-component", json=body).status_code == 401, body["output"]
+        answer = client.post("/_dash-update-component", json=body)
+        assert (answer.status_code == 403) is not allowed(role, permission), body["output"]
+
+
 def test_a_deed_of_another_site_is_refused(people: Application) -> None:
     client = client_of(people)
     del client.environ_base["HTTP_X_CSRFTOKEN"]
