@@ -123,6 +123,7 @@ def count(reading: Reading, filters: Filters, selection: Selection) -> int:
     return int(reading.rows(f"SELECT count(*) FROM marts.ticket{where}", parameters)[0][0])
 
 
+@remembered
 def page(
     reading: Reading,
     filters: Filters,
