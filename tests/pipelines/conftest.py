@@ -59,7 +59,8 @@ def postgres() -> Iterator[str]:
         yield at
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+# Tests in which the database matters name both themselves.
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.matrix)])
 def registered(request: pytest.FixtureRequest, installation: Installation) -> Iterator[Registered]:
     """On either database; where the register is a file it lies where it lies by default."""
     installation.path.mkdir(parents=True)

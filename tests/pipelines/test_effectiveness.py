@@ -134,6 +134,7 @@ WORKED = (
 )
 
 
+@pytest.mark.parametrize("registered", ["sqlite", "postgresql"], indirect=True)
 def test_an_action_that_worked_over_its_whole_window_is_proposed_for_closing(long_ago: Registered) -> None:
     walked = long_ago.report().to(State.MONITORING)
     number = walked.report.number
@@ -197,6 +198,7 @@ def test_nothing_is_judged_without_a_snapshot_and_other_states_are_left_alone(lo
     assert len(run(long_ago, told(long_ago, *WORKED), days=91).judged) == 1
 
 
+@pytest.mark.parametrize("registered", ["sqlite", "postgresql"], indirect=True)
 def test_a_failure_that_comes_back_reopens_a_closed_report_once(long_ago: Registered) -> None:
     walked = long_ago.report().to(State.CLOSED)
     number, owner = walked.report.number, long_ago.cast.engineer

@@ -63,6 +63,7 @@ def test_a_house_that_has_nothing_but_its_register_sees_its_reports(registered: 
     assert made.value("SELECT count(*) FROM meta.quarantine") == 0
 
 
+@pytest.mark.parametrize("registered", ["sqlite", "postgresql"], indirect=True)
 def test_all_that_belongs_to_a_closed_report_arrives(registered: Registered) -> None:
     walked = registered.report().to(State.CLOSED)
     number = walked.report.number
@@ -89,6 +90,7 @@ def test_all_that_belongs_to_a_closed_report_arrives(registered: Registered) -> 
     assert made.value("SELECT closed_at IS NOT NULL FROM core.fracas_report")
 
 
+@pytest.mark.parametrize("registered", ["sqlite", "postgresql"], indirect=True)
 def test_a_pull_reads_what_changed_and_a_second_one_nothing(registered: Registered) -> None:
     first, second = registered.report().to(State.SUBMITTED), registered.report("s2").to(State.SUBMITTED)
     made = refreshed(registered)
@@ -218,6 +220,7 @@ def test_a_row_leads_back_to_what_the_register_said_and_on_to_what_it_became(reg
     assert found.written_in["fracas_report", "severity"] == "severity"
 
 
+@pytest.mark.parametrize("registered", ["sqlite", "postgresql"], indirect=True)
 def test_reading_holds_nobody_up_and_sees_one_state(registered: Registered) -> None:
     walked = registered.report().to(State.SUBMITTED)
     with outflow(registered.register.engine) as state:
