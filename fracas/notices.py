@@ -61,4 +61,3 @@ def seen(engine: Engine, actor: Actor, notice_id: str) -> None:
     mine = (Notice.id == notice_id) & (Notice.person_id == actor.id) & Notice.seen_at.is_(None)
     with writing(engine) as session:
         session.execute(update(Notice).where(mine).values(seen_at=now()))
-        session.commit()

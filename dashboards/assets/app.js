@@ -13,8 +13,8 @@
     // Only addresses of this application: a record's text must never become a `javascript:` link.
     if (typeof href !== "string" || !href.startsWith("/") || href.startsWith("//")) return;
     if (href === location.pathname + location.search) return;
-    // The register's pages are the server's.
-    if (/^\/(reports|tasks|review|knowledge)\b/.test(href)) return location.assign(href);
+    // Reports are the server's pages, wherever a link to one comes from (a search, a saved view, a mark).
+    if (/^\/reports\b/.test(href)) return location.assign(href);
     history.pushState({}, "", href);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     window.scrollTo(0, 0);

@@ -156,7 +156,6 @@ def _form(
         if report is None
         else (),
         similar=v.similar(values.get("symptom") or "", report.id if report else None) if step >= 3 else [],
-        most_megabytes=v.house.home.settings.upload_megabytes,
     )
 
 

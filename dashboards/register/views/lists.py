@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -119,7 +118,7 @@ def _exported(v: Visit, kind: str) -> Response:
     lines, total = lists.found(v.register, v.actor, replace(asked(), order="number"), 0, _CAP)
     head = [v.say(COLUMNS[name].label) for name in _EXPORTED]
     rows = [head, *([shown(v, COLUMNS[name], getattr(line.report, name)) for name in _EXPORTED] for line in lines)]
-    name = f"reports-{dt.date.today().isoformat()}"
+    name = f"reports-{v.register.today()}"
     if kind == "csv":
         return attached_csv(rows, f"{name}.csv")
     about = [

@@ -150,9 +150,13 @@ def test_like_units_come_from_the_records(app: Application, engineer: FlaskClien
         "JOIN core.asset a USING (asset_id) WHERE u.part_no = ? AND coalesce(a.status, '') <> 'scrapped'",
         [part],
     )[0]
-    (all_of_model,) = current.rows(
-        "SELECT count(*) FROM core.asset WHERE model = ? AND coalesce(status, '') <> 'scrapped'", [model]
+    (with_model,) = current.rows(
+        "SELECT count(DISTINCT a.asset_id) FROM core.asset a LEFT JOIN core.repair r USING (asset_id) "
+        "LEFT JOIN core.part_use u USING (repair_id) "
+        "WHERE (a.model = ? OR u.part_no = ?) AND coalesce(a.status, '') <> 'scrapped'",
+        [model, part],
     )[0]
+    assert with_model <= report_facts.MOST_UNITS
     way = begin(State.ANALYSING, part_no=part, model=model, lot=None, asset_id=None)
     assert post(engineer, way, "units", by="part").status_code == 302
     assert len(way.report.like_units) == n
@@ -160,7 +164,7 @@ def test_like_units_come_from_the_records(app: Application, engineer: FlaskClien
     post(engineer, way, "units", by="part")
     assert len(way.report.like_units) == n
     post(engineer, way, "units", by="model")
-    assert len(way.report.like_units) == min(all_of_model, report_facts.MOST_UNITS) or len(way.report.like_units) >= n
+    assert len(way.report.like_units) == with_model
     unit = way.report.like_units[0]
     assert post(engineer, way, f"units/{unit.id}", is_affected="", finding="?").status_code == 400
     post(engineer, way, f"units/{unit.id}", is_affected="yes", finding="ring is hard")
