@@ -275,6 +275,39 @@ class Settings(BaseModel):
         "Share of an entity's rows that may be in quarantine before publishing is blocked.",
         "某实体隔离行占比超过此值时阻止发布。",
     )
+    outbound_hosts: list[str] = _row(
+        [],
+        "Hosts that messages may be sent to, such as smtp.example.com or *.example.com; any other is refused. Addresses and passwords of channels stand in the environment, FAULTLOOP_CHANNEL_….",
+        "允许外发消息的主机，如 smtp.example.com 或 *.example.com；其余一律拒绝。通道地址与密码存于环境变量 FAULTLOOP_CHANNEL_…。",
+    )
+    quiet_hours: Annotated[str, Field(pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] = _row(
+        "22:00-07:00",
+        "Local hours in which only what is urgent is sent; the rest follows in one message when they end. Empty: none.",
+        "静默时段（本地时间）：其间只发送紧急消息，其余在结束后合并发送；留空表示不设。",
+    )
+    escalate_after_hours: NotNegative = _row(
+        4.0,
+        "Hours after which a critical alert that nobody acknowledged is told to the managers; 0: never.",
+        "严重告警无人确认时，多少小时后上报管理者；0 表示不上报。",
+    )
+    worse_by: Annotated[float, Interval(gt=1), Strict(False)] = _row(
+        1.5,
+        "Times by which what is wrong must have grown since people were last told, to be told again.",
+        "问题较上次告知时扩大到多少倍才再次告警。",
+    )
+    refresh_expected_minutes: Positive = _row(
+        60.0,
+        "Minutes within which a refresh is expected to succeed; after that the courier says that none did.",
+        "应有一次刷新成功的时限（分钟）；超过后由投递进程告警。",
+    )
+    keep_days: Annotated[int, Interval(ge=1)] = _row(
+        400,
+        "Days for which runs, recovered alerts, sent messages and made reports are kept.",
+        "运行记录、已恢复告警、已发消息与已生成报告的保留天数。",
+    )
+    backups: Annotated[int, Interval(ge=1)] = _row(
+        14, "Backups of the register and the configuration that are kept.", "登记库与配置备份的保留份数。"
+    )
     memory_limit: Memory = _row("4GB", "Memory that building a snapshot may take.", "构建快照可用内存。")
     threads: Annotated[int, Interval(ge=0)] = _row(
         0, "Processor cores for building a snapshot; 0 takes all.", "构建快照使用的核数；0 为全部。"

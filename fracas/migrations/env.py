@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import fracas.watch.model  # noqa: F401  # its tables
 from fracas.model import Base
 
 connection = context.config.attributes["connection"]
