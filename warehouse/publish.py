@@ -159,6 +159,13 @@ def last_refresh(home: Home) -> dict[str, Any] | None:
     return json.loads(note)  # type: ignore[no-any-return]
 
 
+def last_success(home: Home) -> datetime | None:
+    """When a refresh last ended well (UTC, naive), whether or not it had anything to publish; None where none ever did."""
+    note = last_refresh(home) or {}
+    at = note.get("succeeded_at")
+    return datetime.fromisoformat(at) if at else None
+
+
 def _point_to(home: Home, name: str) -> None:
     part = home.snapshots / "CURRENT.part"
     part.write_text(name + "\n", encoding="ascii")

@@ -1,0 +1,153 @@
+"""Who is told what: what a role gets, what a person wants or does not want, and what is posted into a channel's room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bilingual.errors import UserError
+from bilingual.text import Language, as_language
+from fracas.model import Person, now
+from fracas.people import Actor
+from fracas.permissions import Scope
+from fracas.watch.model import Subscription
+from fracas.watch.topics import TOPICS
+
+# The channel that reaches a person: all others post into a room.
+MAIL = "mail"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who a message goes to. person_id: None for a room. scope: the part of the house they are told of."""
+
+    channel: str
+    person_id: str | None
+    name: str
+    language: Language
+    scope: Scope
+    has_names: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.channel}/{self.person_id or ''}/{self.language}"
+
+
+def recipients(session: Session, topic: str, otherwise: Language) -> list[Recipient]:
+    """Everybody who is told of a topic: active people with an address and a role or a wish for it, and rooms.
+
+    otherwise: the language of who has not chosen one.
+    """
+    wanted = list(session.scalars(select(Subscription).where(Subscription.topic == topic)))
+    of_people = {s.person_id: s for s in wanted if s.person_id}
+    found = []
+    for person in session.scalars(
+        select(Person).where(Person.is_active, Person.email.is_not(None)).order_by(Person.id)
+    ):
+        actor, own = Actor.of(person), of_people.get(person.id)
+        if own.is_on if own else not actor.roles.isdisjoint(TOPICS[topic].roles):
+            found.append(
+                Recipient(
+                    MAIL,
+                    person.id,
+                    person.name,
+                    as_language(own.language if own else None) or actor.language or otherwise,
+                    narrower(actor.scope, own),
+                    actor.may("team.read"),
+                )
+            )
+    rooms = sorted((s for s in wanted if s.channel and s.is_on), key=lambda s: (s.channel or "", s.id))
+    return found + [
+        Recipient(room.channel or "", None, room.channel or "", as_language(room.language) or otherwise, narrower(Scope(), room))
+        for room in rooms
+    ]  # fmt: skip
+
+
+def narrower(scope: Scope, own: Subscription | None) -> Scope:
+    """What is left of a scope where a subscription names a part of it; one that names none of it changes nothing."""
+    if own is None:
+        return scope
+
+    def both(theirs: frozenset[str], named: Iterable[str]) -> frozenset[str]:
+        wanted = frozenset(named)
+        if not wanted or not theirs:
+            return wanted or theirs
+        return (wanted & theirs) or theirs
+
+    return Scope(both(scope.regions, own.regions), both(scope.product_lines, own.product_lines))
+
+
+def of_person(session: Session, actor: Actor) -> dict[str, bool]:
+    """For every topic whether a person is told of it."""
+    own = {s.topic: s for s in session.scalars(select(Subscription).where(Subscription.person_id == actor.id))}
+    return {
+        name: own[name].is_on if name in own else not actor.roles.isdisjoint(topic.roles)
+        for name, topic in TOPICS.items()
+    }
+
+
+def choose(session: Session, actor: Actor, person_id: str, wanted: Iterable[str]) -> None:
+    """Say what a person wants to be told of: one's own, or, as an administrator, another's. Written only where it differs
+    from what their roles get."""
+    actor.must("own.edit" if actor.id == person_id else "subscriptions.edit")
+    person = session.get(Person, person_id)
+    if person is None:
+        raise UserError(en="There is no such person.", zh="没有此人员。")
+    chosen, roles = set(wanted), Actor.of(person).roles
+    if unknown := chosen - TOPICS.keys():
+        raise UserError(
+            en="There is no topic “{topic}” to subscribe to.", zh="没有可订阅的主题“{topic}”。", topic=min(unknown)
+        )
+    own = {s.topic: s for s in session.scalars(select(Subscription).where(Subscription.person_id == person_id))}
+    for name, topic in TOPICS.items():
+        is_on, by_role, row = name in chosen, not roles.isdisjoint(topic.roles), own.get(name)
+        if row is not None:
+            row.is_on, row.changed_at, row.changed_by_id = is_on, now(), actor.id
+        elif is_on != by_role:
+            session.add(
+                Subscription(person_id=person_id, topic=name, is_on=is_on, changed_at=now(), changed_by_id=actor.id)
+            )
+
+
+def rooms(session: Session) -> list[Subscription]:
+    """What is posted into rooms."""
+    return list(
+        session.scalars(
+            select(Subscription)
+            .where(Subscription.channel.is_not(None))
+            .order_by(Subscription.channel, Subscription.topic)
+        )
+    )
+
+
+def post_to(
+    session: Session,
+    actor: Actor,
+    channel: str,
+    topic: str,
+    language: str | None = None,
+    regions: Iterable[str] = (),
+    product_lines: Iterable[str] = (),
+) -> None:
+    """Have a topic posted into a channel's room, of the whole house or of a part."""
+    actor.must("subscriptions.edit")
+    if topic not in TOPICS or channel == MAIL or not channel.strip():
+        raise UserError(
+            en="A room needs a channel of its own and a topic of the list.", zh="群须指定通道和列表中的主题。"
+        )
+    known = select(Subscription).where(Subscription.channel == channel, Subscription.topic == topic)
+    row = session.scalars(known).first() or Subscription(channel=channel.strip(), topic=topic)
+    row.language, row.regions, row.product_lines = language, sorted(regions), sorted(product_lines)
+    row.is_on, row.changed_at, row.changed_by_id = True, now(), actor.id
+    session.add(row)
+
+
+def leave(session: Session, actor: Actor, subscription_id: str) -> None:
+    """Have nothing more posted by one of the rooms' subscriptions."""
+    actor.must("subscriptions.edit")
+    row = session.get(Subscription, subscription_id)
+    if row is not None and row.channel:
+        session.delete(row)
