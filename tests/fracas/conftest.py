@@ -6,6 +6,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy
@@ -89,6 +90,7 @@ def hire(engine: Engine, password: str) -> Hire:
         functions: tuple[Function, ...] = (),
         regions: tuple[str, ...] = (),
         lines: tuple[str, ...] = (),
+        **more: Any,
     ) -> Actor:
         person = Person(
             login=login,
@@ -98,6 +100,7 @@ def hire(engine: Engine, password: str) -> Hire:
             functions=[*functions],
             regions=[*regions],
             product_lines=[*lines],
+            **more,
         )
         return staff.enrol(None, person)
 
