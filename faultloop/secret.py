@@ -1,4 +1,4 @@
-"""The installation's secret: from the environment, or from the file `.env` in its folder, which `up` makes once."""
+"""What an installation keeps secret: from the environment, or from the file `.env` in its folder, which `up` makes once."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ from fracas.keys import ENVIRONMENT, secret_of_environment
 from warehouse.settings import Home
 
 FILE = ".env"
+_OURS = "FAULTLOOP_"
 
 
 def load(home: Home, *, make: bool = False) -> None:
-    """Put the secret of `.env` into the environment, where that has none; with `make` a file that is missing is made.
+    """Put what `.env` names (`FAULTLOOP_…=`) into the environment, where that has none; with `make` a file that is missing is made.
 
     The file is for its owner's eyes only; whoever copies the folder elsewhere takes it along, or the journal cannot be
     proven and everybody logs in anew.
     """
-    if os.environ.get(ENVIRONMENT):
-        return
     file = home.path / FILE
-    if make and not file.exists():
+    if make and not file.exists() and not os.environ.get(ENVIRONMENT):
         _make(file)
     if file.exists():
         for line in file.read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition("=")
-            if name.strip() == ENVIRONMENT:
-                os.environ[ENVIRONMENT] = value.strip()
+            if name.strip().startswith(_OURS) and not os.environ.get(name.strip()):
+                os.environ[name.strip()] = value.strip()
 
 
 def _make(file: Path) -> None:

@@ -69,7 +69,7 @@ def webhook() -> Iterator[Hook]:
     hook = Hook()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if hook.status == 200:
                 hook.posted.append((json.loads(body), dict(self.headers)))
@@ -86,7 +86,7 @@ def webhook() -> Iterator[Hook]:
 
     server = ThreadingHTTPServer(("localhost", 0), Handler)
     hook.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield hook
