@@ -44,6 +44,8 @@ class Kind(StrEnum):
 
 
 _RANK = {severity: rank for rank, severity in enumerate(reversed(Severity))}
+# More than anybody reads; a house with more open has other worries.
+_MOST = 5_000
 # What is not news to anybody who is told of alerts.
 _SAID_BY_PEOPLE = {Kind.ACKNOWLEDGED}
 
@@ -211,19 +213,17 @@ class Seen:
     acknowledged_by: str | None
 
 
-def listed(
-    session: Session, scope: Scope, *, is_open: bool, topic: str | None = None, at_most: int = 200
-) -> list[Seen]:
+def listed(session: Session, scope: Scope, *, is_open: bool, topic: str | None = None) -> list[Seen]:
     """Alerts that are open, the worst and newest first, or those that are over, the latest first."""
     which: list[ColumnElement[bool]] = [Alert.recovered_at.is_(None) if is_open else Alert.recovered_at.is_not(None)]
     if topic:
         which.append(Alert.topic == topic)
     query = select(Alert, Person.name).outerjoin(Person, Person.id == Alert.acknowledged_by_id).where(*which)
     order = Alert.opened_at.desc() if is_open else Alert.recovered_at.desc()
-    rows = [Seen(*row) for row in session.execute(query.order_by(order)) if concerns(row[0], scope)]
+    rows = [Seen(*row) for row in session.execute(query.order_by(order).limit(_MOST)) if concerns(row[0], scope)]
     if is_open:
         rows.sort(key=lambda seen: -_RANK[Severity(seen.alert.severity)])
-    return rows[:at_most]
+    return rows
 
 
 def history(session: Session, alert_id: str) -> list[tuple[AlertEvent, str | None]]:

@@ -169,7 +169,9 @@ class Message(Base):
 
 
 class Subscription(Base):
-    """Who gets what, beyond what their role gets: a person (person_id) or a channel's room (channel). is_on False: not wanted.
+    """Who gets what, where it differs from the defaults: a role (role), a person (person_id), or a channel's room (channel).
+
+    is_on False: not wanted.
 
     regions and product_lines narrow it further than the person's scope does; empty for all.
     """
@@ -178,6 +180,7 @@ class Subscription(Base):
 
     id: Mapped[str] = _id()
     person_id: Mapped[str | None] = _somebody()
+    role: Mapped[str | None] = mapped_column(String(30))
     channel: Mapped[str | None] = mapped_column(String(60))
     topic: Mapped[str] = mapped_column(String(60))
     is_on: Mapped[bool] = mapped_column(default=True)
@@ -187,7 +190,10 @@ class Subscription(Base):
     changed_at: Mapped[dt.datetime]
     changed_by_id: Mapped[str | None] = _somebody()
 
-    __table_args__ = (Index("uq_subscription_person", "person_id", "topic", unique=True),)
+    __table_args__ = (
+        Index("uq_subscription_person", "person_id", "topic", unique=True),
+        Index("uq_subscription_role", "role", "topic", unique=True),
+    )
 
 
 class Issue(Base):

@@ -12,7 +12,7 @@ from bilingual.errors import UserError
 from bilingual.text import Language, as_language
 from fracas.model import Person, now
 from fracas.people import Actor
-from fracas.permissions import Scope
+from fracas.permissions import Role, Scope
 from fracas.watch.model import Subscription
 from fracas.watch.topics import TOPICS
 
@@ -42,13 +42,14 @@ def recipients(session: Session, topic: str, otherwise: Language) -> list[Recipi
     otherwise: the language of who has not chosen one.
     """
     wanted = list(session.scalars(select(Subscription).where(Subscription.topic == topic)))
+    roles = _roles(topic, wanted)
     of_people = {s.person_id: s for s in wanted if s.person_id}
     found = []
     for person in session.scalars(
         select(Person).where(Person.is_active, Person.email.is_not(None)).order_by(Person.id)
     ):
         actor, own = Actor.of(person), of_people.get(person.id)
-        if own.is_on if own else not actor.roles.isdisjoint(TOPICS[topic].roles):
+        if own.is_on if own else not actor.roles.isdisjoint(roles):
             found.append(
                 Recipient(
                     MAIL,
@@ -80,36 +81,73 @@ def narrower(scope: Scope, own: Subscription | None) -> Scope:
     return Scope(both(scope.regions, own.regions), both(scope.product_lines, own.product_lines))
 
 
+def _roles(topic: str, rows: Iterable[Subscription]) -> frozenset[str]:
+    """The roles that are told of a topic: those of the topic, but for what an administrator said otherwise."""
+    said = {row.role: row.is_on for row in rows if row.role and row.topic == topic}
+    return frozenset(role for role in Role if said.get(role, role in TOPICS[topic].roles))
+
+
+def of_roles(session: Session) -> dict[str, frozenset[str]]:
+    """For every topic the roles that are told of it."""
+    rows = list(session.scalars(select(Subscription).where(Subscription.role.is_not(None))))
+    return {topic: _roles(topic, rows) for topic in TOPICS}
+
+
 def of_person(session: Session, actor: Actor) -> dict[str, bool]:
     """For every topic whether a person is told of it."""
     own = {s.topic: s for s in session.scalars(select(Subscription).where(Subscription.person_id == actor.id))}
     return {
-        name: own[name].is_on if name in own else not actor.roles.isdisjoint(topic.roles)
-        for name, topic in TOPICS.items()
+        topic: own[topic].is_on if topic in own else not actor.roles.isdisjoint(roles)
+        for topic, roles in of_roles(session).items()
     }
 
 
 def choose(session: Session, actor: Actor, person_id: str, wanted: Iterable[str]) -> None:
-    """Say what a person wants to be told of: one's own, or, as an administrator, another's. Written only where it differs
-    from what their roles get."""
+    """Say what a person wants to be told of: one's own, or, as an administrator, another's. Where it is what their roles are
+    told of, nothing is kept, so that it follows the roles."""
     actor.must("own.edit" if actor.id == person_id else "subscriptions.edit")
     person = session.get(Person, person_id)
     if person is None:
         raise UserError(en="There is no such person.", zh="没有此人员。")
-    chosen, roles = set(wanted), Actor.of(person).roles
+    chosen, theirs = _known(wanted), Actor.of(person).roles
+    own = {s.topic: s for s in session.scalars(select(Subscription).where(Subscription.person_id == person_id))}
+    for topic, roles in of_roles(session).items():
+        is_default = (topic in chosen) is not theirs.isdisjoint(roles)
+        row = own.get(topic) or Subscription(person_id=person_id, topic=topic)
+        _keep(session, actor, row, topic in chosen, is_default)
+
+
+def choose_for_roles(session: Session, actor: Actor, wanted: Iterable[tuple[str, str]]) -> None:
+    """Say which roles are told of what: topics with roles."""
+    actor.must("subscriptions.edit")
+    chosen = set(wanted)
+    _known(topic for topic, _ in chosen)
+    rows = session.scalars(select(Subscription).where(Subscription.role.is_not(None)))
+    kept = {(row.topic, row.role): row for row in rows}
+    for name, topic in TOPICS.items():
+        for role in Role:
+            is_on = (name, role) in chosen
+            row = kept.get((name, role)) or Subscription(role=role, topic=name)
+            _keep(session, actor, row, is_on, is_on is (role in topic.roles))
+
+
+def _known(topics: Iterable[str]) -> set[str]:
+    chosen = set(topics)
     if unknown := chosen - TOPICS.keys():
         raise UserError(
             en="There is no topic “{topic}” to subscribe to.", zh="没有可订阅的主题“{topic}”。", topic=min(unknown)
         )
-    own = {s.topic: s for s in session.scalars(select(Subscription).where(Subscription.person_id == person_id))}
-    for name, topic in TOPICS.items():
-        is_on, by_role, row = name in chosen, not roles.isdisjoint(topic.roles), own.get(name)
-        if row is not None:
-            row.is_on, row.changed_at, row.changed_by_id = is_on, now(), actor.id
-        elif is_on != by_role:
-            session.add(
-                Subscription(person_id=person_id, topic=name, is_on=is_on, changed_at=now(), changed_by_id=actor.id)
-            )
+    return chosen
+
+
+def _keep(session: Session, actor: Actor, row: Subscription, is_on: bool, is_default: bool) -> None:
+    """Keep what differs from the default, and nothing else."""
+    if is_default:
+        if row.id is not None:
+            session.delete(row)
+        return
+    row.is_on, row.changed_at, row.changed_by_id = is_on, now(), actor.id
+    session.add(row)
 
 
 def rooms(session: Session) -> list[Subscription]:

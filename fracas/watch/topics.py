@@ -49,8 +49,8 @@ TOPICS: dict[str, Topic] = {
         _topic("contracts", "Contracts that end", "即将到期的合同", R.MANAGER),
         _topic(ESCALATION, "Critical alerts that nobody acknowledged", "无人确认的严重告警", R.MANAGER),
         _topic(NOTICES, "One’s own tasks in the register", "本人在登记库中的任务", *Role, is_of_the_house=True),
-        _topic(f"{REPORT}weekly_ranking", "Report: weekly return-visit ranking", "报告：每周回访排名", R.MANAGER),
-        _topic(f"{REPORT}monthly_ranking", "Report: monthly return-visit ranking", "报告：每月回访排名", R.MANAGER),
-        _topic(f"{REPORT}monthly_management", "Report: monthly management report", "报告：月度管理报告", R.MANAGER),
+        _topic(f"{REPORT}weekly_ranking", "Weekly return-visit ranking", "每周回访排名", R.MANAGER),
+        _topic(f"{REPORT}monthly_ranking", "Monthly return-visit ranking", "每月回访排名", R.MANAGER),
+        _topic(f"{REPORT}monthly_management", "Monthly management report", "月度管理报告", R.MANAGER),
     )
 }

@@ -89,7 +89,8 @@ def test_what_an_earlier_version_wrote_is_there_and_proves_itself(
     try:
         assert {name: len(found) for name, found in kept.items()} == {name: len(held[name]) for name in kept}
         assert min(len(kept[name]) for name in ("person", "report", "event", "action", "signature", "like_unit")) > 0
-        assert rows(after) == held
+        # What an earlier version had no table for, it did not write.
+        assert rows(after) == {name: held[name] if name in kept else [] for name in held}
         with reading(after) as session:
             proof = verify(session, KEY)
             assert (proof.broken, proof.events) == ((), len(held["event"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from flask import abort, request
@@ -18,7 +19,7 @@ from fracas.watch.topics import TOPICS
 
 _TITLE = Text(en="Alerts", zh="告警")
 _SEEN_TO = Text(en="Acknowledged: it says on this page that you see to it.", zh="已确认：页面注明由您处理。")
-_MOST_OVER = 60
+_MOST_OPEN, _MOST_OVER = 100, 50
 
 
 def _alerts(v: Visit) -> Any:
@@ -26,13 +27,16 @@ def _alerts(v: Visit) -> Any:
     if topic not in (None, *TOPICS):
         abort(404)
     with reading(v.house.engine) as session:
-        found = alerts.listed(session, v.actor.scope, is_open=True, topic=topic)
-        over = alerts.listed(session, v.actor.scope, is_open=False, topic=topic, at_most=_MOST_OVER)
+        everything = alerts.listed(session, v.actor.scope, is_open=True)
+        over = alerts.listed(session, v.actor.scope, is_open=False, topic=topic)[:_MOST_OVER]
         waiting = outbox.waiting(session)
+    found = [seen for seen in everything if topic in (None, seen.alert.topic)]
     return v.page(
         "alerts.html",
         _TITLE,
-        opened=found,
+        opened=found[:_MOST_OPEN],
+        n=len(found),
+        by_topic=Counter(seen.alert.topic for seen in everything),
         over=over,
         waiting=waiting,
         topic=topic,

@@ -132,6 +132,7 @@ def upgrade() -> None:
         "subscription",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("role", sa.String(length=30), nullable=True),
         sa.Column("channel", sa.String(length=60), nullable=True),
         sa.Column("topic", sa.String(length=60), nullable=False),
         sa.Column("is_on", sa.Boolean(), nullable=False),
@@ -146,6 +147,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("subscription", schema=None) as batch_op:
         batch_op.create_index("uq_subscription_person", ["person_id", "topic"], unique=True)
+        batch_op.create_index("uq_subscription_role", ["role", "topic"], unique=True)
 
     op.create_table(
         "wish",

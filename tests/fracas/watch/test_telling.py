@@ -10,11 +10,12 @@ import pytest
 from register_cast import FACTS, Hire
 from sqlalchemy import Engine, select
 
+from bilingual.errors import UserError
 from bilingual.text import Text
 from fracas.database import reading, writing
 from fracas.model import Notice, Person
 from fracas.notices import tell as leave_word
-from fracas.people import Actor
+from fracas.people import Actor, RefusedError
 from fracas.permissions import Role, Scope
 from fracas.register import Register
 from fracas.watch import outbox, subscriptions
@@ -187,6 +188,30 @@ def test_people_choose_and_administrators_choose_for_rooms(
         choose(session, admin, engineer.id, ["data_quality"])
     look(engine)
     assert told(engine).keys() == {"manager", "engineer"}
+
+
+def test_administrators_say_what_a_role_is_told_of(engine: Engine, engineer: Actor, manager: Actor, hire: Hire) -> None:
+    admin = hire("admin", Role.ADMINISTRATOR)
+    with writing(engine) as session:
+        told_of = {(topic, role) for topic, roles in subscriptions.of_roles(session).items() for role in roles}
+        swapped = told_of - {("data_quality", Role.QUALITY_ENGINEER)} | {("data_quality", Role.MANAGER)}
+        subscriptions.choose_for_roles(session, admin, swapped)
+    look(engine, FEW)
+    assert told(engine).keys() == {"manager"}
+    with writing(engine) as session:
+        # What somebody chose for themselves goes before their role.
+        choose(session, engineer, engineer.id, ["data_quality"])
+        choose(session, manager, manager.id, ["data_quality"])
+    with writing(engine) as session:
+        subscriptions.choose_for_roles(session, admin, told_of)
+    look(engine)
+    # The manager chose away everything else that a manager is told of, and data quality was then theirs by role.
+    assert told(engine).keys() == {"engineer"}
+    for wrong in (engineer, manager):
+        with pytest.raises(RefusedError), writing(engine) as session:
+            subscriptions.choose_for_roles(session, wrong, [])
+    with pytest.raises(UserError, match="weather"), writing(engine) as session:
+        choose(session, engineer, engineer.id, ["weather"])
 
 
 @pytest.mark.parametrize(
