@@ -59,6 +59,7 @@ _WARRANTY = Text(en="warranty until {day}", zh="保修至 {day}")
 _UNTIL = Text(en="until {day}", zh="至 {day}")
 _OPEN = Text(en="still open", zh="未关闭")
 _HOURS = Text(en="{n} h", zh="{n} 小时")
+_SILENT = Text(en="no answer", zh="未作答")
 _IN_SERVICE = Text(en="installed", zh="已装机")
 
 
@@ -140,8 +141,10 @@ def _special(c: Context, happening: Happening) -> list[str]:
         case "fault":
             return [c.say(_NOTHING_FOUND)] if row["no_fault_found"] else []
         case "usage":
-            return [f"{row['value']:,.1f} {c.shown('usage', 'unit', row['unit'])}"]
+            return [f"{row['value']:,.0f} {c.shown('usage', 'unit', row['unit'])}"]
         case "survey":
+            if not any(grade for _, grade in row["answers"]):
+                return [c.say(_SILENT)]
             answers = [(c.shown("survey", "item", item), c.shown("survey", "grade", g)) for item, g in row["answers"]]
             return [f"{item}: {grade or '—'}" for item, grade in answers]
         case "maintenance":

@@ -17,10 +17,10 @@ PATH = "/closure"
 Section = Literal["flow", "time", "open", "rules"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 SECTION_NAMES: dict[str, Text] = {
-    "flow": Text(en="how work flows", zh="流转情况"),
-    "time": Text(en="how long it takes", zh="关闭用时"),
-    "open": Text(en="what is open now", zh="当前未关闭"),
-    "rules": Text(en="complaints and return visits", zh="投诉与回访"),
+    "flow": Text(en="How work flows", zh="流转情况"),
+    "time": Text(en="How long it takes", zh="关闭用时"),
+    "open": Text(en="What is open now", zh="当前未关闭"),
+    "rules": Text(en="Complaints and return visits", zh="投诉与回访"),
 }
 _TEAM = Text(en="Team", zh="班组")
 _TECHNICIAN = Text(en="Technician", zh="技术员")

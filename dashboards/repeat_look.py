@@ -16,10 +16,10 @@ from dashboards.repeat_words import LOOKS, PATH
 Section = Literal["often", "what", "chains", "actions"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 SECTION_NAMES: dict[Section, Text] = {
-    "often": Text(en="how often", zh="重复频度"),
-    "what": Text(en="what and where", zh="部件与设备"),
-    "chains": Text(en="chains and texts", zh="重复链与描述"),
-    "actions": Text(en="corrective actions", zh="纠正措施"),
+    "often": Text(en="How often", zh="重复频度"),
+    "what": Text(en="What and where", zh="部件与设备"),
+    "chains": Text(en="Chains and texts", zh="重复链与描述"),
+    "actions": Text(en="Corrective actions", zh="纠正措施"),
 }
 
 

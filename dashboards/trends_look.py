@@ -10,26 +10,28 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from analysis.result import Reason
 from bilingual.text import Text
 from dashboards.address import link
 from dashboards.context import Context
 from warehouse.early_warnings import warnings
 from warehouse.entities import entities
-from warehouse.failure_between import BYS, By
+from warehouse.failure_between import BYS, By, is_told
 from warehouse.failure_control import series
 from warehouse.failure_months import item_column, items, most_changed
 from warehouse.filters import Filters
 from warehouse.metrics.wording import UNKNOWN
+from warehouse.reasons import why
 from warehouse.records import Selection
 
 PATH = "/trends"
 Section = Literal["signals", "rates", "lives", "cohorts"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 SECTION_NAMES: dict[Section, Text] = {
-    "signals": Text(en="early warning", zh="预警与控制图"),
-    "rates": Text(en="rates and growth", zh="故障率与增长"),
-    "lives": Text(en="age and life", zh="役龄与寿命"),
-    "cohorts": Text(en="cohorts and what comes next", zh="投用批次与预测"),
+    "signals": Text(en="Early warning", zh="预警与控制图"),
+    "rates": Text(en="Rates and growth", zh="故障率与增长"),
+    "lives": Text(en="Age and life", zh="役龄与寿命"),
+    "cohorts": Text(en="Cohorts and what comes next", zh="投用批次与预测"),
 }
 _CELLS = {
     "region": Text(en="{item} × region", zh="{item} × 区域"),
@@ -41,6 +43,10 @@ UNIT_MONTH = {
     True: Text(en="unit-month", zh="台·月"),
     False: Text(en="month (no units on record)", zh="月（无设备记录）"),
 }
+_NO_AGE = Text(
+    en="no source says when units were installed (field installed_at of the entity asset), so that none has an age",
+    zh="没有数据源提供设备的装机时间（实体 asset 的字段 installed_at），无从得知役龄",
+)
 _CHANCE = Text(en="p = {p}", zh="p = {p}")
 _SMALL = Text(en="p < 0.001", zh="p < 0.001")
 
@@ -198,3 +204,10 @@ def chance(p: float | None) -> Text:
     if p is None:
         return Text(en="p: —", zh="p：—")
     return _SMALL if p < 0.001 else _CHANCE.format(p=f"{p:.2g}" if p < 0.1 else f"{p:.2f}")
+
+
+def why_no_age(c: Context, reason: Reason) -> Text:
+    """Why something that goes by age has no number; what is missing where no unit has one."""
+    if reason is Reason.NO_DATA and not is_told(c.reading, "installed_at"):
+        return _NO_AGE
+    return why(reason)

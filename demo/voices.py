@@ -13,10 +13,15 @@ from demo.records import Desk
 
 ITEMS = ("attitude", "skill", "arrival_time", "promises_kept")
 GRADES = ("very_satisfied", "satisfied", "fair", "dissatisfied", "very_dissatisfied")
+# What is said of each item where it was graded worst and no better than fair; last what contented customers say.
 _REMARKS = (
-    "师傅态度很好", "来得太慢，等了一天", "修了两次才好", "很专业，谢谢", "希望提前电话联系", "备件等太久",
-    "Very quick, thank you", "Had to call twice", "收费偏高",
-)  # fmt: skip
+    ("希望提前电话联系", "收费偏高"),
+    ("修了两次才好", "Had to call twice"),
+    ("来得太慢，等了一天", "希望提前电话联系"),
+    ("备件等太久", "收费偏高"),
+    ("师傅态度很好", "很专业，谢谢", "Very quick, thank you"),
+)
+_CONTENTED = GRADES.index("satisfied")
 TOPICS = (
     ("耗材多久更换一次 Replacement interval of consumables", "按手册每 6 个月，或抄表达到预警值时更换"),
     ("故障码含义 Meaning of an error code", "已发送故障码表，并说明复位方法"),
@@ -48,10 +53,14 @@ def surveys(seed: int, d: Desk) -> pl.DataFrame:
         "promises_kept": np.where(c["parts_wait"].to_numpy(), 0.7, 0.0),
     }
     grades = {}
-    for item in ITEMS:
-        level = np.clip(np.floor(0.8 + mood + shift[item] + 0.55 * rng.standard_normal(n)), 0, 4).astype(np.int64)
-        grades[item] = words(GRADES, np.where(reached, level, -1))
-    remark = np.where(reached & (rng.random(n) < 0.12), rng.integers(len(_REMARKS), size=n), -1)
+    levels = np.empty((len(ITEMS), n), dtype=np.int64)
+    for i, item in enumerate(ITEMS):
+        levels[i] = np.clip(np.floor(0.8 + mood + shift[item] + 0.55 * rng.standard_normal(n)), 0, 4).astype(np.int64)
+        grades[item] = words(GRADES, np.where(reached, levels[i], -1))
+    is_remarked = reached & (rng.random(n) < 0.12)
+    about = np.where(levels.max(axis=0) > _CONTENTED, levels.argmax(axis=0), len(ITEMS))
+    many = np.array([len(said) for said in _REMARKS])
+    remark = (np.cumsum(many) - many)[about] + np.floor(rng.random(n) * many[about]).astype(np.int64)
     return pl.DataFrame(
         {
             "ticket_id": d.ticket_id.gather(pl.Series(row)),
@@ -59,7 +68,7 @@ def surveys(seed: int, d: Desk) -> pl.DataFrame:
             "at": instants(at),
             "reached": reached,
             **grades,
-            "remark": words(_REMARKS, remark),
+            "remark": words([r for said in _REMARKS for r in said], np.where(is_remarked, remark, -1)),
             "seconds": at,
         }
     ).filter(pl.col("seconds") < HORIZON).drop("seconds")  # fmt: skip

@@ -40,7 +40,7 @@ _VISITS = Text(
 )
 _QUEUE = Text(
     en="{n} calls wait for dispatch from days before; the oldest for {oldest}.",
-    zh="{n} 次报修自前日起仍未派工，最久已等待 {oldest}。",
+    zh="{n} 次报修已过当日仍未派工，最久已等待 {oldest}。",
 )
 
 

@@ -276,9 +276,11 @@ def complete(found: Sequence[Installation]) -> Share:
 
 
 _CALL = Text(
-    en="{n} contracts end within {months} month(s) and are to be contacted now, {value} a year at stake; the next ends on {on} ({who}).",
-    zh="{n} 份合同将在 {months} 个月内到期，应立即联系，涉及年金额 {value}；最近一份 {on} 到期（{who}）。",
+    en="{n} contracts end within {months} and are to be contacted now, {value} a year at stake; the next ends on {on} ({who}).",
+    zh="{n} 份合同将在{months}内到期，应立即联系，涉及年金额 {value}；最近一份 {on} 到期（{who}）。",
 )
+_MONTH = Text(en="a month", zh=" 1 个月")
+_MONTHS = Text(en="{n} months", zh=" {n} 个月")
 _LAPSED = Text(
     en="{n} machines called {calls} times in the period after their contract had lapsed; {who} most ({most} machines).",
     zh="{n} 台脱保设备期内报修 {calls} 次；{who} 最多（{most} 台）。",
@@ -296,7 +298,7 @@ def findings(reading: Reading, filters: Filters, rules: Rules, handed: Sequence[
     if soon:
         words = _CALL.format(
             n=count(len(soon)),
-            months=rules.contact_months,
+            months=_MONTH if rules.contact_months == 1 else _MONTHS.format(n=rules.contact_months),
             value=count(sum(d.price or 0 for d in soon)),
             on=soon[0].ends_on.isoformat(),
             who=soon[0].customer_name or soon[0].customer_id,

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from math import isnan, sqrt
 from statistics import NormalDist
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,7 +189,7 @@ def contributions(reading: Reading, name: str, before: Filters, now: Filters, by
     measure = measures()[name]
     if not comes_apart(measure, by):
         return None
-    then, since = (_cells(reading, measure, filters, by) for filters in (before, now))
+    then, since = _cells(reading, measure, (before, now), by)
     return decompose(name, by, then, since, is_share=measure.unit == "share")
 
 
@@ -309,15 +309,15 @@ def difference_of_shares(a: float, n_a: float, b: float, n_b: float) -> float:
     return float(_of_shares(*(np.array(x, dtype=np.float64) for x in (a, n_a, b, n_b))))
 
 
-def _cells(reading: Reading, measure: Measure, filters: Filters, by: str) -> dict[str, Cell]:
-    """What is counted of each place in a selection."""
+def _cells(reading: Reading, measure: Measure, selections: Sequence[Filters], by: str) -> list[dict[str, Cell]]:
+    """What is counted of each place in each selection."""
     # Components are no place of the marts of measures, and customers so many that the tickets themselves answer sooner.
     if by in ("component", "customer") and _of_tickets(measure):
-        return _cells_of_tickets(reading, measure, filters, COLUMNS.get(by, by))
-    found = evaluate_by(reading, (measure.name,), filters, by)[measure.name]
+        return _cells_of_tickets(reading, measure, selections, COLUMNS.get(by, by))
+    values = [evaluate_by(reading, (measure.name,), filters, by)[measure.name] for filters in selections]
     if isinstance(measure.how, Quotient):
-        return {place: Cell(v.numerator or 0.0, v.denominator or 0.0) for place, v in found.items()}
-    return {place: Cell(v.value or 0.0) for place, v in found.items()}
+        return [{place: Cell(v.numerator or 0.0, v.denominator or 0.0) for place, v in f.items()} for f in values]
+    return [{place: Cell(v.value or 0.0) for place, v in f.items()} for f in values]
 
 
 def _of_tickets(measure: Measure) -> bool:
@@ -326,29 +326,51 @@ def _of_tickets(measure: Measure) -> bool:
     return not isinstance(how, Quotient) or {how.numerator, how.denominator} <= _OF_TICKETS.keys()
 
 
-def _cells_of_tickets(reading: Reading, measure: Measure, filters: Filters, column: str) -> dict[str, Cell]:
+def _cells_of_tickets(
+    reading: Reading, measure: Measure, selections: Sequence[Filters], column: str
+) -> list[dict[str, Cell]]:
     match measure.how:
         case Quotient(top, bottom):
-            return {place: Cell(x, n) for place, x, n in _added(reading, (top, bottom), filters, column)}
+            return [
+                {place: Cell(*x) for place, x in f.items()} for f in _added(reading, (top, bottom), selections, column)
+            ]
         case Count(counted):
-            return {place: Cell(x) for place, x in _added(reading, (counted,), filters, column)}
+            return [
+                {place: Cell(*x) for place, x in f.items()} for f in _added(reading, (counted,), selections, column)
+            ]
         case Level(plus, minus):
-            so_far = replace(filters, start=None)
-            return {place: Cell(x - gone) for place, x, gone in _added(reading, (plus, minus), so_far, column)}
+            so_far = [replace(filters, start=None) for filters in selections]
+            found = _added(reading, (plus, minus), so_far, column)
+            return [{place: Cell(x - gone) for place, (x, gone) in f.items()} for f in found]
     raise ValueError(f"{measure.name} does not come apart")
 
 
-def _added(reading: Reading, names: tuple[str, ...], filters: Filters, column: str) -> list[tuple[Any, ...]]:
-    """Columns of marts.ticket_flow added up by a column of the tickets, in one look at them."""
-    ends = [(">=", filters.start)] if filters.start else []
-    ends += [("<=", filters.end)] if filters.end else []
-    days = {day: " AND ".join(f"{day} {sign} ?" for sign, _ in ends) or f"{day} IS NOT NULL"
-            for day in dict.fromkeys(_OF_TICKETS[name][0] for name in names)}  # fmt: skip
-    summed = [f"coalesce(sum(CASE WHEN {days[day]} THEN CAST({x} AS DOUBLE) END), 0)"
-              for day, x in (_OF_TICKETS[name] for name in names)]  # fmt: skip
-    conditions, places = filters.places()
-    where = " AND ".join([*conditions, f"({' OR '.join(days.values())})"])
-    bounds = [day for _, day in ends]
-    parameters = [*bounds * len(names), *places, *bounds * len(days)]
-    sql = f"SELECT {column}, {', '.join(summed)} FROM marts.ticket WHERE {where} GROUP BY 1"
-    return reading.rows(sql, parameters)
+def _added(
+    reading: Reading, names: tuple[str, ...], selections: Sequence[Filters], column: str
+) -> list[dict[str, list[float]]]:
+    """Columns of marts.ticket_flow of each selection, added up by a column of the tickets.
+
+    Selections that differ in nothing but their period are asked in one look at the tickets.
+    """
+    if any(filters.places() != selections[0].places() for filters in selections):
+        return [found for filters in selections for found in _added(reading, names, (filters,), column)]
+    shown, is_asked, bounds, again = [column], [], [], []
+    for filters in selections:
+        ends = [(">=", filters.start)] if filters.start else []
+        ends += [("<=", filters.end)] if filters.end else []
+        days = {day: " AND ".join(f"{day} {sign} ?" for sign, _ in ends) or f"{day} IS NOT NULL"
+                for day in dict.fromkeys(_OF_TICKETS[name][0] for name in names)}  # fmt: skip
+        is_asked.append(f"({' OR '.join(days.values())})")
+        shown += [f"bool_or({is_asked[-1]})"]
+        shown += [f"coalesce(sum(CASE WHEN {days[day]} THEN CAST({x} AS DOUBLE) END), 0)"
+                  for day, x in (_OF_TICKETS[name] for name in names)]  # fmt: skip
+        own: list[object] = [day for _, day in ends]
+        bounds += own * (len(days) + len(names))
+        again += own * len(days)
+    conditions, places = selections[0].places()
+    where = " AND ".join([*conditions, f"({' OR '.join(is_asked)})"])
+    sql = f"SELECT {', '.join(shown)} FROM marts.ticket WHERE {where} GROUP BY 1"
+    rows = reading.rows(sql, [*bounds, *places, *again])
+    width = 1 + len(names)
+    starts = range(1, 1 + width * len(selections), width)
+    return [{row[0]: list(row[i + 1 : i + width]) for row in rows if row[i]} for i in starts]

@@ -100,7 +100,7 @@ def between_failures(reading: Reading, filters: Filters, by: By) -> Groups:
     two versions. Failures count for what their unit has now.
     """
     begun, until = first_month(reading), watched_until(reading, filters)
-    if begun is None or not _is_told(reading, by):
+    if begun is None or not is_told(reading, by):
         return Groups(is_told=begun is None)
     first = month_start(max(begun, month_index(filters.start) if filters.start else begun))
     if first > until:
@@ -159,7 +159,8 @@ def _told(units: Units, rows: Ints, by: By, months: int) -> tuple[list[str], Int
     return ["" if m < 0 else str(m) for m in found.tolist()], value
 
 
-def _is_told(reading: Reading, by: By) -> bool:
+def is_told(reading: Reading, by: By) -> bool:
+    """Whether any unit on record has the thing at all."""
     units = failure_columns.units(reading)
     return bool((units.installed != EVER).any()) if by == "installed_at" else any(units.values[by])
 

@@ -9,6 +9,7 @@ after its last record a source is silent too, unless another one begins where it
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import ceil, log
@@ -88,6 +89,15 @@ def gaps(reading: Reading, entity: str, first: dt.date, last: dt.date) -> tuple[
             a, b = max(int(edges[i]) + 1, begin), min(int(edges[i + 1]) - 1, end)
             found += [Gap(source, _day(a), _day(b))] if a <= b else []
     return tuple(sorted(found, key=lambda gap: (gap.first, gap.source)))
+
+
+def silent(reading: Reading, entity: str, months: Sequence[dt.date]) -> tuple[bool, ...]:
+    """Whether each month, by its first day, lies as a whole within a source's silence: a zero there is no number."""
+    if not months:
+        return ()
+    ends = [(month + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1) for month in months]
+    found = gaps(reading, entity, months[0], ends[-1])
+    return tuple(any(gap.first <= a and b <= gap.last for gap in found) for a, b in zip(months, ends, strict=True))
 
 
 def longest_silence(between: NDArray[np.int64], delivered: int) -> int:

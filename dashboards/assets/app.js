@@ -141,6 +141,20 @@
   window.addEventListener("beforeprint", () => fit(true));
   window.addEventListener("afterprint", () => fit(false));
 
+  // On a window of another width Plotly leaves a legend that now needs fewer rows where it stood, upon the marks.
+  let settling;
+  window.addEventListener("resize", function () {
+    clearTimeout(settling);
+    settling = setTimeout(function () {
+      document.querySelectorAll(".js-plotly-plot").forEach(function (plot) {
+        const legend = plot.querySelector(".legend");
+        if (!legend || !plot._fullLayout || plot._fullLayout.legend.y < 1) return;
+        const top = plot.getBoundingClientRect().top + plot._fullLayout._size.t;
+        if (legend.getBoundingClientRect().bottom > top + 1) window.Plotly.redraw(plot);
+      });
+    }, 400);
+  });
+
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button) return;

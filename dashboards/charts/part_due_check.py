@@ -39,7 +39,7 @@ def draw(c: Context) -> Drawn:
         c.say(_AFTER.format(days=_REACH)),
     ]
     figure = counts(labels, n, [here(c)] * len(n))
-    figure["layout"]["xaxis"] |= {"title": {"text": c.say(_AXIS.format(days=_WIDTH))}}
+    figure["layout"]["xaxis"] |= {"title": {"text": c.say(_AXIS.format(days=_WIDTH)), "font": {"size": 12}}}
     value, low, high = done.close
     words = _WORDS.format(
         n=count(done.n),

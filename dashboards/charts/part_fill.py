@@ -15,9 +15,10 @@ from warehouse.part_forecast import month_after
 from warehouse.parts import use, use_by_month
 
 _WORDS = Text(
-    en="{share} of {n} lines were filled at once (95 %: {low} – {high}); best in {best} ({best_share}), worst in {worst} ({worst_share}). Of {unknown} more lines nobody wrote it.",
-    zh="{n} 行中 {share} 即时满足（95% 区间 {low} – {high}）；最好 {best}（{best_share}），最差 {worst}（{worst_share}）。另有 {unknown} 行未注明。",
+    en="{share} of {n} lines were filled at once (95 %: {low} – {high}); best in {best} ({best_share}), worst in {worst} ({worst_share}).{unknown}",
+    zh="{n} 行中 {share} 即时满足（95% 区间 {low} – {high}）；最好 {best}（{best_share}），最差 {worst}（{worst_share}）。{unknown}",
 )
+_UNKNOWN = Text(en=" Of {n} more lines nobody wrote it.", zh="另有 {n} 行未注明。")
 _NOTHING = Text(
     en="Of no line in this selection somebody wrote whether the part was at hand ({n} lines).",
     zh="当前筛选下没有注明是否现货的记录（共 {n} 行）。",
@@ -49,6 +50,7 @@ def draw(c: Context) -> Drawn:
         m: u.fill_rate or 0.0 for m, u in months.items()
     }
     best, worst = max(judged, key=judged.__getitem__), min(judged, key=judged.__getitem__)
+    untold = whole.lines - whole.known
     words = _WORDS.format(
         share=share(whole.fill_rate),
         n=count(whole.known),
@@ -58,7 +60,7 @@ def draw(c: Context) -> Drawn:
         best_share=share(judged[best]),
         worst=worst.strftime("%Y-%m"),
         worst_share=share(judged[worst]),
-        unknown=count(whole.lines - whole.known),
+        unknown=_UNKNOWN.format(n=count(untold)) if untold else "",
     )
 
     def table() -> Table:

@@ -10,11 +10,10 @@ from dashboards.figures.marks import marked
 from dashboards.fleet_marks import CHANGES, marks
 from dashboards.gap_marks import with_gaps
 from dashboards.page import Chart, Drawn, Table
-from dashboards.trends_look import NO_FAILURE, behind, ever, look, month, month_of, named, number
+from dashboards.trends_look import NO_FAILURE, behind, ever, look, month, month_of, named, number, why_no_age
 from warehouse.failure_ahead import ahead
 from warehouse.gaps import of_failures
 from warehouse.metrics.wording import count, share
-from warehouse.reasons import why
 
 _WORDS = Text(
     en="{name}: from the ages of n = {n} pieces that run, {total} failures are expected from {first} to {last} (95 %: {low} – {high}).{warranty}{part}",
@@ -40,7 +39,7 @@ def draw(c: Context) -> Drawn:
         return Drawn(None, c.say(NO_FAILURE))
     made, name = ahead(c.reading, ever(c.filters), found.item, found.model), named(c, found)
     if made.reason:
-        return Drawn(None, c.say(_NONE.format(name=name, why=why(made.reason))))
+        return Drawn(None, c.say(_NONE.format(name=name, why=why_no_age(c, made.reason))))
     total, low, high = made.total
     months = [month(m) for m in made.months]
     selection = behind(c, found.item, found.model)

@@ -9,10 +9,9 @@ from dashboards.context import Context
 from dashboards.figures.look import BACKLOG, CURVE
 from dashboards.figures.trends import Dot, dots
 from dashboards.page import Chart, Drawn, Table
-from dashboards.trends_look import NO_FAILURE, behind, ever, look, named, number
+from dashboards.trends_look import NO_FAILURE, behind, ever, look, named, number, why_no_age
 from warehouse.failure_cohorts import Cohort, Nevada
 from warehouse.metrics.wording import count
-from warehouse.reasons import why
 
 _MOST = 18
 _WORDS = Text(
@@ -48,7 +47,7 @@ def draw(c: Context) -> Drawn:
         return Drawn(None, c.say(NO_FAILURE))
     name = named(c, looked_at)
     if found.reason:
-        return Drawn(None, c.say(_NONE.format(name=name, why=why(found.reason))))
+        return Drawn(None, c.say(_NONE.format(name=name, why=why_no_age(c, found.reason))))
     records = link("/records", ever(c.filters), behind(c, looked_at.item, looked_at.model))
     # Without a failure in hardly any time, a bound says nothing and squeezes the rest.
     shown = [cohort for cohort in found.cohorts if cohort.total.failures or cohort.total.expected >= 1]

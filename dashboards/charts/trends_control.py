@@ -24,7 +24,7 @@ from dashboards.trends_look import (
     number,
 )
 from warehouse.failure_control import Broken, Change, Control, control
-from warehouse.gaps import of_failures
+from warehouse.gaps import of_failures, silent
 from warehouse.metrics.wording import count
 from warehouse.reasons import why
 
@@ -51,11 +51,11 @@ _CHANGED = Text(
 _UNCHANGED = Text(en="No change of the rate is proven ({p}).", zh="未证实故障率有变化（{p}）。")
 _VARIES = Text(
     en=" Limits are Laney's u′: neighbouring months of the baseline vary {times} times as much as chance makes them.",
-    zh=" 基线期相邻月份的波动为偶然波动的 {times} 倍，故采用放宽的 Laney u′ 控制限。",
+    zh="基线期相邻月份的波动为偶然波动的 {times} 倍，故采用放宽的 Laney u′ 控制限。",
 )
 _UNEVEN = Text(
     en=" Months vary {times} times as much as chance makes them about these rates (a season, say): for the change {batch} failures count as one.",
-    zh=" 各月围绕上述故障率的波动为偶然波动的 {times} 倍（如季节性）：判断变化时每 {batch} 次故障计为一次。",
+    zh="各月围绕上述故障率的波动为偶然波动的 {times} 倍（如季节性）：判断变化时每 {batch} 次故障计为一次。",
 )
 _NO_CHART = Text(en="{name}: no chart: {why}.", zh="{name}：无图：{why}。")
 _NAMES = (
@@ -131,12 +131,15 @@ def draw(c: Context) -> Drawn:
         if changed
         else None
     )
+    is_silent = silent(c.reading, of_failures(c.reading), chart.months)
+    # Nobody knows whether nothing failed while nobody delivered.
+    is_told = [n > 0 or not no_data for n, no_data in zip(chart.count, is_silent, strict=True)]
     figure = figures.control(
         [month(m) for m in chart.months],
-        chart.rate,
+        [rate if told else None for rate, told in zip(chart.rate, is_told, strict=True)],
         (chart.low, chart.high),
         chart.centre,
-        [i for i, rules in enumerate(chart.rules) if rules],
+        [i for i, rules in enumerate(chart.rules) if rules and is_told[i]],
         links,
         hover,
         [c.say(n.format(unit=unit)) for n in _NAMES],

@@ -7,10 +7,9 @@ from dashboards.address import link
 from dashboards.context import Context
 from dashboards.figures.trends import Banded, bands
 from dashboards.page import Chart, Drawn, Table
-from dashboards.trends_look import NO_FAILURE, behind, called, ever, look
+from dashboards.trends_look import NO_FAILURE, behind, called, ever, look, why_no_age
 from warehouse.failure_models import MOST_CURVES, curves, months_of
 from warehouse.metrics.wording import UNKNOWN, count, share
-from warehouse.reasons import why
 
 _WORDS = Text(
     en="{name}: n = {n} failures of {units} units, by model. {late} of the units were in service when the records began and count from the age they had. A straight line is a constant rate, one that bends upwards is wear.{more}",
@@ -31,7 +30,7 @@ def draw(c: Context) -> Drawn:
         return Drawn(None, c.say(NO_FAILURE))
     found, name = curves(c.reading, ever(c.filters), seen.item), called(c, seen.item)
     if found.reason:
-        return Drawn(None, c.say(_NO_CHART.format(name=name, why=why(found.reason))))
+        return Drawn(None, c.say(_NO_CHART.format(name=name, why=why_no_age(c, found.reason))))
     groups = [
         Banded(
             curve.model or c.say(UNKNOWN),

@@ -34,7 +34,7 @@ DIRECTIONS = {
 }
 _WORDS = Text(
     en="{name}, since {since}{after} (n = {n}): {direction} (Laplace {laplace}, MIL-HDBK-189 {hdbk}; power law β = {beta}). One failure in {now} {unit} now. {forecast}{fit}{varies}",
-    zh="{name}，自 {since} 起{after}（n = {n}）：{direction}（Laplace {laplace}，MIL-HDBK-189 {hdbk}；幂律 β = {beta}）。目前每 {now} {unit}一次故障。{forecast}{fit}{varies}",
+    zh="{name}，自 {since} 起{after}（n = {n}）：{direction}（Laplace {laplace}，MIL-HDBK-189 {hdbk}；幂律 β = {beta}）。目前每 {now}{unit}一次故障。{forecast}{fit}{varies}",
 )
 _AFTER = Text(en=", when the rate changed", zh="（故障率变化之后）")
 FORECAST = Text(
@@ -44,11 +44,11 @@ FORECAST = Text(
 _NO_FORECAST = Text(en="No forecast is possible.", zh="无法预测。")
 _POOR = Text(
     en=" The power law does not fit well ({p}): take the forecast with care.",
-    zh=" 幂律拟合不佳（{p}），预测请谨慎对待。",
+    zh="幂律拟合不佳（{p}），预测请谨慎对待。",
 )
 _VARIES = Text(
     en=" Months vary {times} times as much as chance makes them (a season, say): the interval is too narrow.",
-    zh=" 月间波动为偶然波动的 {times} 倍（如季节性）：预测区间偏窄。",
+    zh="月间波动为偶然波动的 {times} 倍（如季节性）：预测区间偏窄。",
 )
 _NO_CHART = Text(en="{name} (n = {n}): no trend can be told: {why}.", zh="{name}（n = {n}）：无法判断趋势：{why}。")
 _NAMES = (

@@ -16,7 +16,7 @@ from dashboards.page import Chart, Drawn, Table
 from dashboards.trends_look import NO_FAILURE, UNIT_MONTH, month, month_of, number
 from warehouse.failure_models import Lines, lines
 from warehouse.filters import Filters
-from warehouse.gaps import of_failures
+from warehouse.gaps import of_failures, silent
 from warehouse.metrics.wording import UNKNOWN, count
 
 _WORDS = Text(
@@ -50,6 +50,7 @@ def draw(c: Context) -> Drawn:
     if not found.n:
         return Drawn(None, c.say(NO_FAILURE))
     unit = c.say(UNIT_MONTH[found.per_unit])
+    is_silent = silent(c.reading, of_failures(c.reading), found.months)
     groups, each = [], []
     for line in found.lines:
         name = line.product_line or c.say(UNKNOWN)
@@ -61,7 +62,11 @@ def draw(c: Context) -> Drawn:
             for m, r, n, e in zip(shown, line.rate, line.count, line.exposure, strict=True)
         ]
         links = [link("/records", month_of(_of(c, line.product_line), m)) for m in shown]
-        groups.append(Course(name, line.rate, links, hover))
+        # Nobody knows whether nothing failed while nobody delivered.
+        rates = [
+            None if no_data and not n else r for r, n, no_data in zip(line.rate, line.count, is_silent, strict=True)
+        ]
+        groups.append(Course(name, rates, links, hover))
         each.append(c.say(_EACH.format(line=name, rate=number(line.overall))))
     words = _WORDS.format(
         n=count(found.n),

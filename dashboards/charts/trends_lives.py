@@ -8,10 +8,9 @@ from dashboards.context import Context
 from dashboards.figures.look import BACKLOG, CURVE, MUTED
 from dashboards.figures.trends import Dot, dots
 from dashboards.page import Chart, Drawn, Table
-from dashboards.trends_look import NO_FAILURE, called, ever, here, span
+from dashboards.trends_look import NO_FAILURE, called, ever, here, span, why_no_age
 from warehouse.failure_lives import Life, Lives, lives
 from warehouse.metrics.wording import count, share
-from warehouse.reasons import why
 from warehouse.records import code_labels
 
 PATTERNS = {
@@ -32,7 +31,8 @@ _HOVER = Text(
 )
 _DAYS = Text(en="days", zh="天")
 _NONE = Text(
-    en="No component has failures enough for a distribution of its life.", zh="没有部件的故障足以估计寿命分布。"
+    en="No component has failures enough for a distribution of its life: {why}.",
+    zh="没有部件的故障足以估计寿命分布：{why}。",
 )
 MOST_DRAWN = 25
 
@@ -76,6 +76,12 @@ def words(c: Context, found: Lives) -> str:
     )
 
 
+def none_in_words(c: Context, found: Lives) -> str:
+    """That no component has a distribution, and why."""
+    reasons = sorted({c.say(why_no_age(c, life.reason)) for life in found.lives})
+    return c.say(_NONE.format(why=("；" if c.language == "zh" else "; ").join(reasons)))
+
+
 def draw(c: Context) -> Drawn:
     """The Weibull shape of each component with its bounds."""
     found = found_lives(c)
@@ -84,7 +90,7 @@ def draw(c: Context) -> Drawn:
     known = [(v, v.shape, v.b10, v.pattern) for v in found.lives if v.shape and v.b10 and v.pattern]
     known.sort(key=lambda row: -row[1][0])
     if not known:
-        return Drawn(None, c.say(_NONE) + " " + "; ".join(sorted({c.say(why(v.reason)) for v in found.lives})))
+        return Drawn(None, none_in_words(c, found))
     rows = []
     for life, shape, b10, pattern in known[:MOST_DRAWN]:
         hover = _HOVER.format(

@@ -15,6 +15,7 @@ from dashboards.page import Chart, Drawn, Table
 from dashboards.trends_look import behind, compared, number
 from warehouse.entities import entities
 from warehouse.failure_between import LEAST_COMPARED, MOST_GROUPS, By, Group, Groups, between_failures
+from warehouse.failure_models import lines
 from warehouse.metrics.wording import UNKNOWN, count
 from warehouse.records import Selection
 
@@ -126,13 +127,15 @@ def draw(c: Context) -> Drawn:
     if not any(g.n for g in found.groups):
         return Drawn(None, c.say(_NONE if not found.groups else _NO_FAILURE))
     names = dict(zip(found.groups, _names(c, found), strict=True))
-    lines = list(dict.fromkeys(g.product_line for g in found.groups if not g.is_unknown))
+    # A product line has the colour that it has in the chart of their rates.
+    drawn = [line.product_line for line in lines(c.reading, c.filters).lines]
+    known = list(dict.fromkeys([*drawn, *(g.product_line for g in found.groups if not g.is_unknown)]))
     rows = []
     for g, name in names.items():
         if by == "installed_at" or g.is_unknown:
             rows.append(_dot(c, g, name, MUTED if g.is_unknown else CURVE, None))
         else:
-            colour = GROUPS[lines.index(g.product_line) % len(GROUPS)]
+            colour = GROUPS[known.index(g.product_line) % len(GROUPS)]
             rows.append(_dot(c, g, name, colour, g.product_line or c.say(UNKNOWN)))
     return Drawn(
         dots(rows, c.say(_AXIS)), _words(c, found, by, names), lambda: _table(found, by), link("/records", c.filters)

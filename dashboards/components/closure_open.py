@@ -38,7 +38,7 @@ _QUEUE_HEAD = (
 )
 _QUEUE = Text(
     en="{n} calls wait for dispatch as of {day}, whenever they came; {carried} were left over from days before and come first, oldest on top.{more}",
-    zh="截至 {day} 有 {n} 次报修待派工，不论何时报修；其中 {carried} 次自前日遗留，排在最前，先报先派。{more}",
+    zh="截至 {day} 有 {n} 次报修待派工，不论何时报修；其中 {carried} 次此前遗留，排在最前，先报先派。{more}",
 )
 _MORE = Text(en=" Shown are the first {n}; the export has all.", zh="此处显示前 {n} 条，导出包含全部。")
 _EMPTY = Text(en="Nobody waits for dispatch in this selection.", zh="当前筛选下没有待派工的报修。")

@@ -11,10 +11,9 @@ from dashboards.components.badge import badge
 from dashboards.context import Context
 from dashboards.page import Component, Listed, Listing, Table
 from dashboards.plain import dcc, html
-from dashboards.trends_look import NO_FAILURE, behind, ever, look, month, named, number
+from dashboards.trends_look import NO_FAILURE, behind, ever, look, month, named, number, why_no_age
 from warehouse.failure_cohorts import MOST_ROWS, Cell, Cohort, Nevada, nevada
 from warehouse.metrics.wording import count
-from warehouse.reasons import why
 from warehouse.suspects import FDR, THRESHOLD
 
 _TITLE = Text(en="When did it come into service, and when did it fail?", zh="何时投用，何时故障？（内华达图）")
@@ -119,7 +118,7 @@ def draw(c: Context) -> Listed:
     looked_at, found = look(c), found_nevada(c)
     if looked_at is None or found is None or found.reason:
         name = named(c, looked_at) if looked_at else ""
-        said = c.say(_NONE.format(name=name, why=why(found.reason))) if found else c.say(NO_FAILURE)
+        said = c.say(_NONE.format(name=name, why=why_no_age(c, found.reason))) if found else c.say(NO_FAILURE)
         return Listed(said, None)
     columns = [span_called(first, found.column_months) for first, _ in found.columns]
     darkest = _darkest(found)

@@ -28,6 +28,7 @@ from dashboards.trends_look import (
     of_cell,
     place_called,
     told_apart,
+    why_no_age,
 )
 from warehouse.early_warnings import Warned, warnings
 from warehouse.metrics.wording import count
@@ -137,10 +138,13 @@ def _rule_rows(c: Context) -> Table:
 def _life_table(c: Context) -> Listed:
     """Every component's life, those without a distribution with the reason."""
     found = trends_lives.found_lives(c)
+    if found.lives and not any(life.n for life in found.lives):
+        # A row of each would say the same as often as there are components.
+        return Listed(trends_lives.none_in_words(c, found), None)
     rows: list[list[Component]] = []
     for life in found.lives:
         pattern = life.pattern
-        reason = html.Span(c.say(why(life.reason)), className="quiet") if life.reason else "—"
+        reason = html.Span(c.say(why_no_age(c, life.reason)), className="quiet") if life.reason else "—"
         rows.append(
             [
                 dcc.Link(called(c, life.item), href=here(c, life.item)),

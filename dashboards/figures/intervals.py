@@ -80,7 +80,8 @@ def intervals(
         "data": data,
         "layout": layout(
             xaxis={"tickformat": ".0%", "rangemode": "tozero", "nticks": 5, "tickangle": 0},
-            yaxis={"type": "category", "autorange": "reversed", "showgrid": True},
+            # A dot at zero would else touch the name of its line.
+            yaxis={"type": "category", "autorange": "reversed", "showgrid": True, "ticklabelstandoff": 9},
             showlegend=len(data) > 1,
         ),
     }

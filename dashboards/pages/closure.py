@@ -93,6 +93,7 @@ _PLACES = max(len(shown) for shown in SHOWN.values())
 def _layout(c: Context) -> Component:
     return [
         html.H1(c.say(TITLE)),
+        part("closure", "findings", height=96),
         html.Div(
             [
                 part("closure", "rates", height=128, class_name="spread"),
@@ -100,7 +101,6 @@ def _layout(c: Context) -> Component:
             ],
             className="kpis",
         ),
-        part("closure", "findings", height=96),
         part("closure", "sections", height=32),
         part("closure", "rule_cards", height=0),
         places("closure", _PLACES),

@@ -67,8 +67,8 @@ def _layout(c: Context) -> Component:
     return [
         html.H1(c.say(TITLE)),
         part("service", "views", height=32),
-        html.Div(part("service", "numbers", height=128, class_name="spread"), className="kpis of-view"),
         part("service", "findings", height=96),
+        html.Div(part("service", "numbers", height=128, class_name="spread"), className="kpis of-view"),
         places("service", _PLACES),
     ]
 

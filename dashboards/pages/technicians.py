@@ -68,6 +68,7 @@ def _layout(c: Context) -> Component:
     return [
         html.H1(c.say(TITLE)),
         part("technicians", "who", height=60),
+        part("technicians", "findings", height=96),
         html.Div(
             [
                 part("technicians", "numbers", height=128, class_name="spread"),
@@ -75,7 +76,6 @@ def _layout(c: Context) -> Component:
             ],
             className="kpis",
         ),
-        part("technicians", "findings", height=96),
         part("technicians", "funnel", height=470),
         part("technicians", "team", height=420),
         html.Div([part("technicians", "course", height=400), part("technicians", "jobs", height=400)], className="halves"),

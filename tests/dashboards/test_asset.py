@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 
 from bilingual.text import Language
 from dashboards.address import parse
-from dashboards.asset_look import KINDS, kind_looked_at, looked_at
+from dashboards.asset_look import KINDS, kind_looked_at, looked_at, told
 from dashboards.callbacks import fill
 from dashboards.components.search import suggestions
 from dashboards.context import Context, known
@@ -245,7 +245,7 @@ def test_a_record_that_is_not_there_says_so(context: Make, search: str) -> None:
     assert "message" in plain(fill(context(search), pages()["/record"], "ticket"))
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.matrix)])
 def test_one_asset_with_one_ticket_has_a_file(tmp_path: Path, language: Language) -> None:
     c = small(tmp_path, language, "?from=all&look=s-a", asset=ASSET, ticket=TICKET)
     for name in (*PAGE.parts, *PAGE.charts):
@@ -255,7 +255,7 @@ def test_one_asset_with_one_ticket_has_a_file(tmp_path: Path, language: Language
     assert {"en": "No serialised part", "zh": "没有带序列号的部件"}[language] in plain(fill(c, PAGE, "configuration"))
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", [pytest.param("zh", marks=pytest.mark.matrix), "en"])
 def test_a_warehouse_without_assets_says_so(tmp_path: Path, language: Language) -> None:
     c = small(tmp_path, language, "?look=A", ticket="ticket_id|opened_at\nT1|2024-03-01 00:00")
     assert {"en": "No asset answers", "zh": "没有与"}[language] in plain(fill(c, PAGE, "search"))
@@ -332,7 +332,7 @@ def test_the_pages_are_where_they_should_be() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.matrix), 390])
 def test_from_the_search_to_the_file_to_a_record(site: str, open_tab: Open, busiest: str, width: int) -> None:
     page = open_tab(width).page
     page.goto(f"{site}/records?lang=en")
@@ -356,3 +356,19 @@ def test_from_the_search_to_the_file_to_a_record(site: str, open_tab: Open, busi
     field.press("Enter")
     page.wait_for_url(re.compile("/search\\?look=nowhere"))
     expect(page.locator("#content")).to_contain_text("Nothing answers to")
+
+
+def test_a_return_visit_nobody_answered_and_a_meter_are_told_in_a_word_and_a_whole_number(tmp_path: Path) -> None:
+    asset = "asset_id | serial_no | model\nA | S | M"
+    ticket = "ticket_id | asset_id | opened_at\nT1 | A | 2024-03-01 08:00\nT2 | A | 2024-03-02 08:00"
+    survey = """ticket_id | item | grade | at
+    T1 | attitude | | 2024-03-05 09:00
+    T1 | skill | | 2024-03-05 09:00
+    T2 | attitude | | 2024-03-06 09:00
+    T2 | skill | fair | 2024-03-06 09:00"""
+    usage = "asset_id | read_at | value | unit\nA | 2024-03-03 09:00 | 1234.6 | hours"
+    c = small(tmp_path, "en", "look=A", asset=asset, ticket=ticket, survey=survey, usage=usage)
+    file = looked_at(c)
+    assert file is not None
+    assert [told(c, h) for h in file.of("survey")] == ["Attitude: — · Skill: Fair", "no answer"]
+    assert [told(c, h) for h in file.of("usage")] == ["1,235 Hours"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from dashboards.app import Application, create_app
 from dashboards.callbacks import fill
 from dashboards.context import Context, known
 from dashboards.figures.trends import Banded, Course, Dot, Shift, bands, control, courses, dots, growth
-from dashboards.page import Table
+from dashboards.page import Listing, Table
 from dashboards.pages.trends import PAGE, SHOWN
 from dashboards.trends_look import SECTIONS, bounds, look, number, section
 from warehouse.failure_control import control as control_of
@@ -108,6 +109,19 @@ def test_versions_of_the_demo_have_their_units_and_time_in_service(home: Home, c
         of_line = [row for key, row in rows.items() if key[0] == line and row["high"]]
         assert max(row["low"] for row in of_line) < 1.3 * min(row["high"] for row in of_line)
     assert f"Of {truth['unknown_units']} units nobody said it" in drawn.words
+
+
+def test_a_product_line_has_one_colour_in_both_charts(context: Callable[..., Context]) -> None:
+    c = context("?from=all&look=rates")
+    lines, models = (PAGE.charts[name].draw(c).figure for name in ("lines", "models"))
+    assert lines is not None
+    assert models is not None
+    colours = {trace["name"]: trace["line"]["color"] for trace in lines["data"] if trace["mode"] != "markers"}
+    assert len(set(colours.values())) == len(colours) > 2
+    of_models = {
+        hover.split("<br>")[1]: trace["marker"]["color"] for trace in models["data"] for hover in trace["hovertext"]
+    }
+    assert of_models == colours
 
 
 def test_a_dot_of_a_version_leads_to_the_tickets_of_its_units(context: Callable[..., Context]) -> None:
@@ -389,3 +403,28 @@ def test_a_total_of_the_nevada_chart_leads_to_its_tickets(ask: Ask, context: Cal
 )
 def test_of_bounds_that_cannot_be_told_only_the_other_is_said(value: Any, said: str) -> None:
     assert bounds(value, 2) == said
+
+
+def test_a_month_without_data_has_no_rate_and_without_ages_the_page_says_what_is_missing(tmp_path: Path) -> None:
+    days = [dt.date(2024, 1, 1) + dt.timedelta(days=i) for i in range(600)]
+    kept = [day for day in days if (day.year, day.month) != (2024, 9)]
+    asset = "asset_id | model | product_line | status\nA | M | Doors | in_service"
+    ticket = "ticket_id | asset_id | opened_at\n" + "\n".join(f"T{i} | A | {d} 08:00" for i, d in enumerate(kept))
+    fault = "fault_id | ticket_id | asset_id | component | occurred_at | relevant\n" + "\n".join(
+        f"F{i} | T{i} | A | lock | {d} 07:00 | true" for i, d in enumerate(kept)
+    )
+    made = installation(tmp_path, {"asset": asset, "ticket": ticket, "fault": fault}, settings={"holidays": ""})
+    reading = made.read()
+    c = Context(made.home, reading, parse("from=all&component=lock", known(reading)), "en")
+    for name in ("lines", "control"):
+        drawn = PAGE.charts[name].draw(c)
+        assert drawn.figure is not None, drawn.words
+        figure = drawn.figure
+        (rates,) = (dict(zip(t["x"], t["y"], strict=True)) for t in figure["data"] if t["mode"] == "lines+markers")
+        assert [month for month, rate in rates.items() if rate is None] == ["2024-09"]
+    assert "installed_at" in PAGE.charts["lives"].draw(c).words
+    table = SHOWN["lives"]["life_table"]
+    assert isinstance(table, Listing)
+    listed = table.draw(c)
+    assert listed.body is None
+    assert "installed_at" in listed.words

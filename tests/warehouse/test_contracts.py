@@ -15,6 +15,7 @@ from warehouse.contracts import (
     covered,
     due,
     ended,
+    findings,
     installations,
     lapsed,
     months_after,
@@ -124,3 +125,13 @@ def test_without_contracts_there_is_nothing_to_list(tmp_path: Path) -> None:
     assert lapsed(reading, Filters()) == ()
     assert renewed(ended(reading, Filters(), 60)).value is None
     assert covered(reading, Filters()) == {}
+
+
+@pytest.mark.parametrize(
+    ("months", "en", "zh"),
+    [(1, "end within a month and", "将在 1 个月内到期"), (2, "end within 2 months and", "将在 2 个月内到期")],
+)
+def test_it_says_within_how_many_months_contracts_end(reading: Reading, months: int, en: str, zh: str) -> None:
+    (first, *_) = findings(reading, Filters(), Rules(2, months, 60, 7), ())
+    assert en in first.text.en
+    assert zh in first.text.zh

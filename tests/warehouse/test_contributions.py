@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from factories import warehouse
@@ -161,6 +162,16 @@ def test_a_ticket_counts_for_the_component_that_failed(reading: Reading) -> None
         "": (1, 1),
     }
     assert found.parts[0].place == "valve"
+
+
+def test_two_places_are_held_against_each_other_as_two_periods_are(reading: Reading) -> None:
+    north, south = (replace(FEBRUARY, region=(region,)) for region in ("north", "south"))
+    found = contributions(reading, "opened", north, south, "component")
+    assert found is not None
+    assert {(p.place, p.before.value, p.now.value) for p in found.parts} == {("lock", 1, 0), ("valve", 0, 2)}
+    # Nothing at all in one of the two: nothing to compare with.
+    never = replace(JANUARY, start=dt.date(2023, 1, 1), end=dt.date(2023, 1, 31))
+    assert contributions(reading, "opened", never, FEBRUARY, "component") is None
 
 
 def test_a_median_does_not_come_apart(reading: Reading) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from factories import installation, warehouse
 
-from warehouse.gaps import Gap, Holiday, gaps, holidays, longest_silence, of_failures
+from warehouse.gaps import Gap, Holiday, gaps, holidays, longest_silence, of_failures, silent
 from warehouse.reading import Reading
 
 # A Monday; 2024-07-01 to 2024-12-27 are 26 weeks of five working days.
@@ -81,6 +81,15 @@ def test_a_gap_is_cut_to_the_days_asked_for(tmp_path: Path) -> None:
     assert found(tmp_path, without(10), dt.date(2024, 8, 15), dt.date(2024, 8, 20)) == [
         Gap("s", dt.date(2024, 8, 15), dt.date(2024, 8, 20))
     ]
+
+
+def test_a_month_is_silent_where_the_silence_covers_all_of_it(tmp_path: Path) -> None:
+    # To 23 August and again from 14 October: September as a whole, August and October in part.
+    days = [day for day in working_days(120) if not dt.date(2024, 8, 24) <= day <= dt.date(2024, 10, 13)]
+    reading = warehouse(tmp_path, SETTINGS, ticket=tickets(days))
+    months = [dt.date(2024, month, 1) for month in (7, 8, 9, 10, 11)]
+    assert silent(reading, "ticket", months) == (False, False, True, False, False)
+    assert silent(reading, "ticket", []) == ()
 
 
 def test_of_a_few_days_nobody_can_say_what_is_usual(tmp_path: Path) -> None:
