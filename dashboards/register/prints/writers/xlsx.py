@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import unicodedata
 from typing import Any
 
 import xlsxwriter
@@ -13,6 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from dashboards.register.prints.sheet import Block, Facts, Grid, Pictures, Sheet
 from dashboards.register.prints.writers import Writer
+from dashboards.typeset import lines
 
 _OPTIONS = {
     "in_memory": True,
@@ -50,14 +50,14 @@ class _Page:
 
     def cells(self, given: list[tuple[str, int, Format]]) -> None:
         """A row of words, each over a number of columns; as high as the longest needs to be."""
-        at, lines = 0, 1
+        at, high = 0, 1
         for words, columns, style in given:
             if columns > 1:
                 self.sheet.merge_range(self.row, at, self.row, at + columns - 1, "", style)
             self.sheet.write_string(self.row, at, words[:_LETTERS], style)
-            lines = max(lines, _lines(words, _letters(at, columns)))
+            high = max(high, lines(words, _letters(at, columns)))
             at += columns
-        self.sheet.set_row(self.row, min(lines * _LINE + 3, _HIGHEST))
+        self.sheet.set_row(self.row, min(high * _LINE + 3, _HIGHEST))
         self.row += 1
 
     def block(self, block: Block) -> None:
@@ -90,14 +90,6 @@ def _spans(widths: tuple[int, ...]) -> list[int]:
 def _letters(at: int, columns: int) -> int:
     """How many letters of ours some columns hold, from one on; they are smaller than those that Excel measures in."""
     return int((columns * _EACH + (_LABEL - _EACH if at == 0 else 0)) * _SMALLER)
-
-
-def _lines(words: str, width: int) -> int:
-    """How many lines words take; a Chinese character is as wide as two letters."""
-    return sum(
-        -(-sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) // width) or 1
-        for line in words.split("\n")
-    )
 
 
 def write(sheet: Sheet) -> bytes:
