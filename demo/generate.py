@@ -18,7 +18,8 @@ from demo.tickets import calls
 from demo.truths import Truths
 
 LEAST_TICKETS = 1_000
-_SOURCES = Path(__file__).parent / "sources"
+# What an installation is configured with besides its settings: mappings of its sources, rules of its own.
+_CONFIGURED = ("sources", "alerts")
 _SETTINGS = "faultloop.yaml"
 _BUILDING = ".demo-unfinished"
 _CONFIGURATION = """\
@@ -49,7 +50,8 @@ def generate(home: Path, tickets: int = 20_000, seed: int = 7, progress: Callabl
     building.mkdir(parents=True)
     known = _deliver(building, tickets, seed, progress or (lambda _: None))
     known.write(building)
-    shutil.copytree(_SOURCES, building / "sources", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in _CONFIGURED:
+        shutil.copytree(Path(__file__).parent / name, building / name, ignore=shutil.ignore_patterns("__pycache__"))
     _move_in(home, building)
     partial = building / _SETTINGS
     partial.write_text(_CONFIGURATION, encoding="utf-8")
@@ -67,7 +69,7 @@ def _refuse(home: Path, building: Path, tickets: int) -> None:
             least=LEAST_TICKETS,
         )
     # What an interrupted run of ours left may be replaced; anything else belongs to somebody.
-    taken = [_SETTINGS] if building.exists() else [_SETTINGS, "data", "sources", truths.FILE]
+    taken = [_SETTINGS] if building.exists() else [_SETTINGS, "data", *_CONFIGURED, truths.FILE]
     for name in taken:
         if (home / name).exists():
             raise UserError(
@@ -79,7 +81,7 @@ def _refuse(home: Path, building: Path, tickets: int) -> None:
 
 
 def _move_in(home: Path, building: Path) -> None:
-    for name in ("data", "sources", truths.FILE):
+    for name in ("data", *_CONFIGURED, truths.FILE):
         target = home / name
         if target.is_dir():
             shutil.rmtree(target)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from bilingual.errors import UserError
 from bilingual.text import Text
-from fracas import gates, journal, numbers
+from fracas import gates, journal, numbers, serious
 from fracas.cases import case_of
 from fracas.database import reading, writing
 from fracas.fields import ACTIONS_OPEN, GROUP_OF, WITH_REPORTER
@@ -332,7 +332,7 @@ class Register:
         report = self.seen(session, actor, report_id)
         if version is not None and report.version != version:
             raise self._meanwhile(session, report, version)
-        before = report.state
+        before, was_serious = report.state, serious.is_serious(report)
         yield report
         is_written = session.new or session.deleted or session.info["changes"]
         if is_written or any(session.is_modified(row) for row in session.dirty):
@@ -340,6 +340,8 @@ class Register:
             report.changed_at = now()
         told = Told(kind, f"report:{report.id}", actor.id if actor else None, before, report.state, reason)
         journal.append(session, self.key, told)
+        if serious.is_serious(report) != was_serious:
+            serious.tell(session)
 
     @contextmanager
     def changing(

@@ -110,8 +110,20 @@ def _settled(
 ) -> None:
     found = list(problems)
     with writing(engine) as session:
-        snapshot = reading.id if reading else None
-        settle(session, family, found, at=at or now(), worse_by=home.settings.worse_by, snapshot=snapshot)
+        settle(
+            session,
+            family,
+            found,
+            at=at or now(),
+            worse_by=home.settings.worse_by,
+            snapshot=reading.id if reading else None,
+            # A rule that broke says so, and nothing of what it looks for.
+            unjudged=tuple(
+                f"{problem.key.removeprefix(rules.BROKEN)}/"
+                for problem in found
+                if problem.key.startswith(rules.BROKEN)
+            ),
+        )
 
 
 def of_refresh(home: Home, reading: Reading | None, at: dt.datetime) -> Iterator[Problem]:

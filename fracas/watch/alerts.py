@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from bilingual.errors import UserError
@@ -85,16 +85,19 @@ def settle(
     at: dt.datetime,
     worse_by: float = 1.5,
     snapshot: str | None = None,
+    unjudged: tuple[str, ...] = (),
 ) -> list[AlertEvent]:
     """Write down what a family finds wrong now; returns what is news.
 
-    Of several problems with one key the worst counts. What another family has open already is left to it.
+    Of several problems with one key the worst counts. What another family has open already is left to it. unjudged: how the
+    keys begin that nobody could look for this time: what is open of them is not over.
     """
     take_turn(session)
     found: dict[str, Problem] = {}
     for problem in sorted(problems, key=_badness):
         found[problem.key] = problem
-    opened = {alert.key: alert for alert in session.scalars(select(Alert).where(Alert.recovered_at.is_(None)))}
+    concerned = or_(Alert.family == family, Alert.key.in_(found))
+    opened = {a.key: a for a in session.scalars(select(Alert).where(Alert.recovered_at.is_(None), concerned))}
     news = []
     for key, problem in sorted(found.items()):
         alert = opened.get(key)
@@ -109,7 +112,7 @@ def settle(
                 alert.escalated_at = None
                 news.append(_event(session, alert, Kind.WORSENED, at))
     for key, alert in opened.items():
-        if alert.family == family and key not in found:
+        if alert.family == family and key not in found and not key.startswith(unjudged):
             alert.recovered_at = at
             news.append(_event(session, alert, Kind.RECOVERED, at))
     return news

@@ -65,10 +65,12 @@ def test_settings_and_mappings_are_accepted(company: Delivered) -> None:
     assert fed == set(company.truths.counts)
 
 
-def test_the_shipped_mappings_are_the_delivered_ones(company: Delivered) -> None:
-    shipped = Path(__file__).parents[2] / "demo" / "sources"
-    for file in shipped.glob("*.yaml"):
-        assert (company.home / "sources" / file.name).read_bytes() == file.read_bytes()
+@pytest.mark.parametrize("folder", ["sources", "alerts"])
+def test_the_shipped_mappings_and_rules_are_the_delivered_ones(company: Delivered, folder: str) -> None:
+    shipped = sorted((Path(__file__).parents[2] / "demo" / folder).glob("*.yaml"))
+    assert [file.name for file in shipped] == sorted(file.name for file in (company.home / folder).iterdir())
+    for file in shipped:
+        assert (company.home / folder / file.name).read_bytes() == file.read_bytes()
 
 
 def test_every_column_of_the_mappings_is_delivered(company: Delivered) -> None:
@@ -241,7 +243,9 @@ def test_an_interrupted_run_is_not_taken_for_a_finished_one_and_can_be_repeated(
     assert not Home(tmp_path).exists
     assert not (tmp_path / "data").exists()
     generate(tmp_path, tickets=1_000)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "faultloop.yaml", "sources", "truths.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "alerts", "data", "faultloop.yaml", "sources", "truths.json",
+    ]  # fmt: skip
 
 
 @pytest.mark.slow

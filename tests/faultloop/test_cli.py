@@ -32,6 +32,8 @@ COMMANDS = {
     ("web",): ("--host", "--workers"),
     ("doctor",): ("--settings",),
     ("effectiveness",): (),
+    ("alerts",): ("check",),
+    ("alerts", "check"): ("--all", "[NAMES]"),
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

@@ -68,6 +68,14 @@ def test_a_family_ends_only_what_it_opened(engine: Engine) -> None:
     assert look(engine, FEW, family="recheck") == [Kind.OPENED]
 
 
+def test_what_nobody_could_look_for_is_not_over(engine: Engine) -> None:
+    look(engine, replace(FEW, key="stock/P1"), replace(FEW, key="stocks"))
+    with writing(engine) as session:
+        (event,) = settle(session, "refresh", [], at=AT, unjudged=("stock/",))
+        assert session.get_one(Alert, event.alert_id).key == "stocks"
+    assert look(engine) == [Kind.RECOVERED]
+
+
 def test_of_two_with_one_key_the_worst_counts(engine: Engine) -> None:
     look(engine, replace(FEW, severity=Severity.CRITICAL), replace(FEW, size=90.0))
     with reading(engine) as session:
