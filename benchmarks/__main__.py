@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ALL = ("build", "pages", "register", "analysis")
+ALL = ("build", "checks", "pages", "register", "analysis")
 
 
 def main() -> None:

@@ -2,6 +2,9 @@
 
 from bilingual.text import Text
 from expectations.check import Suite, query
+from warehouse.entities import entities
+
+_COUNTED = " UNION ALL ".join(f"SELECT '{name}' AS entity, count(*) AS n FROM core.{name}" for name in entities())
 
 SUITE = Suite(
     "account",
@@ -9,7 +12,7 @@ SUITE = Suite(
     (
         query(
             "rows_add_up",
-            lambda context: "SELECT * FROM {batch} WHERE core + quarantined + superseded <> staged",
+            "SELECT * FROM {batch} WHERE core + quarantined + superseded <> staged",
             Text(
                 en="Every row is in exactly one place: shown, quarantined or superseded.",
                 zh="每一行恰好归于一处：展示、隔离或被取代。",
@@ -17,15 +20,21 @@ SUITE = Suite(
             severity="critical",
         ),
         query(
+            "rows_are_there",
+            f"SELECT a.*, c.n AS found FROM {{batch}} AS a JOIN ({_COUNTED}) AS c ON c.entity = a.entity WHERE a.core <> c.n",
+            Text(en="Every entity has the rows that its account says.", zh="各实体的行数与账目一致。"),
+            severity="critical",
+        ),
+        query(
             "quarantine_share",
-            lambda context: (
-                f"SELECT * FROM {{batch}} WHERE quarantined > {context.quarantine_share_critical!r} * staged"
-            ),
+            "SELECT * FROM {batch} WHERE quarantined > {limit} * staged",
             Text(
                 en="The share of quarantined rows of each entity is below the limit in settings.",
                 zh="各实体的隔离行占比低于设置的上限。",
             ),
             severity="critical",
+            limit=0.2,
+            setting="quarantine_share_critical",
         ),
     ),
 )

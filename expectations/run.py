@@ -18,11 +18,11 @@ from typing import Any
 
 from bilingual.errors import UserError
 from expectations import suites
-from expectations.check import Check, Context, Suite
+from expectations.check import OURS, Check, Context, Suite
+from warehouse.database import open_for_reading
 
 # Expectations return at most this many failing rows as samples; all of them are found again by the check's query.
 _SAMPLES = 20
-_QUERY = "UnexpectedRowsExpectation"
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class Checker:
 def validate(file: Path, context: Context) -> list[Outcome]:
     """Run every suite on the file in this process, which loads Great Expectations."""
     import great_expectations as gx  # noqa: PLC0415  # three seconds that only this process should pay
-    import great_expectations.expectations as gxe  # noqa: PLC0415
 
+    present = _present(file)
     gx_context = gx.get_context(mode="ephemeral")
     gx_context.variables.progress_bars = {"globally": False}
     source = gx_context.data_sources.add_sql(
@@ -105,58 +105,91 @@ def validate(file: Path, context: Context) -> list[Outcome]:
             "connect_args": {"read_only": True},
         },
     )
+    engine = source.get_execution_engine()
     outcomes = []
     for suite in suites().values():
+        asked = {c.name: (c, suite.asked(c, context)) for c in suite.checks}
+        # Of what nobody delivers, or ever did, there is nothing to say.
+        is_empty = not present[suite.table] and not context.previous_rows.get(suite.name)
+        applicable = {n: (c, a) for n, (c, a) in asked.items() if a is not None and not is_empty}
+        outcomes += [
+            Outcome(suite.name, n, suite.severity(c, context), True, applicable=False)
+            for n, (c, _) in asked.items()
+            if n not in applicable
+        ]
+        if not applicable:
+            continue
         schema, table = suite.table.split(".")
         batch = source.add_table_asset(
             suite.name, table_name=table, schema_name=schema
         ).add_batch_definition_whole_table("all")
-        applicable = [(check, check.arguments(context)) for check in suite.checks]
-        outcomes += [
-            Outcome(suite.name, c.name, c.severity, True, applicable=False) for c, a in applicable if a is None
-        ]
-        wanted = {
-            c.name: (c, getattr(gxe, c.expectation)(**a, meta={"check": c.name}))
-            for c, a in applicable
-            if a is not None
-        }
-        # Failing rows of a query come with the complete format only (200 at most); for the others that would be all of
-        # them, however many.
-        for is_query, form in ((True, "COMPLETE"), (False, "SUMMARY")):
-            chosen = [e for c, e in wanted.values() if (c.expectation == _QUERY) is is_query]
-            gx_suite = gx.ExpectationSuite(name=f"{suite.name}_{form}", expectations=chosen)
-            result_format = {"result_format": form, "partial_unexpected_count": _SAMPLES}
-            results = batch.get_batch().validate(gx_suite, result_format=result_format)
-            for result in results.results:
-                check, _ = wanted[result.expectation_config.meta["check"]]
-                outcomes.append(_outcome(suite, check, result))
+
+        def validated(form: str, chosen: dict[str, Any], batch: Any = batch, suite: Suite = suite) -> dict[str, Any]:
+            wanted = gx.ExpectationSuite(name=f"{suite.name} {form}", expectations=list(chosen.values()))
+            how = {"result_format": form, "partial_unexpected_count": _SAMPLES}
+            results = batch.get_batch().validate(wanted, result_format=how).results if chosen else []
+            return {result.expectation_config.meta["check"]: result for result in results}
+
+        # Ours only count. Of the others: first whether, then which, for those that failed.
+        ours = {n: _expectation(c, a) for n, (c, a) in applicable.items() if c.expectation in OURS}
+        theirs = {n: _expectation(c, a) for n, (c, a) in applicable.items() if n not in ours}
+        found = validated("BASIC", ours) | validated("BOOLEAN_ONLY", theirs)
+        failed = [n for n, result in found.items() if not result.success and not _exception(result)]
+        found |= validated("SUMMARY", {n: e for n, e in theirs.items() if n in failed})
+        for n, (check, arguments) in applicable.items():
+            samples = _samples(engine, suite, arguments) if n in failed and n in ours else []
+            outcomes.append(_outcome(suite, check, context, found[n], samples))
     return outcomes
 
 
-def _outcome(suite: Suite, check: Check, result: Any) -> Outcome:
-    exception = _exception(result.exception_info)
+def _present(file: Path) -> dict[str, bool]:
+    """The tables of the suites: whether there is any row. A snapshot of before may lack some."""
+    tables = {suite.table for suite in suites().values()}
+    with open_for_reading(file) as con:
+        there = con.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
+        known = sorted(tables & {name for (name,) in there})
+        found = con.execute(" UNION ALL ".join(f"SELECT '{t}', EXISTS (FROM {t})" for t in known)).fetchall()
+    return dict.fromkeys(tables, False) | dict(found)
+
+
+def _expectation(check: Check, arguments: dict[str, Any]) -> Any:
+    """The expectation of a check, of this house or of Great Expectations."""
+    import great_expectations.expectations as gxe  # noqa: PLC0415
+
+    from expectations import counting  # noqa: PLC0415
+
+    made = getattr(counting if check.expectation in OURS else gxe, check.expectation)
+    return made(**arguments, meta={"check": check.name})
+
+
+def _samples(engine: Any, suite: Suite, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    """Some of the rows that failed."""
+    found = arguments.get("found_by") or f"FROM {suite.table} WHERE {arguments['where']}"
+    # Text for the driver itself: a colon in it is no parameter.
+    with engine.get_connection() as connection:
+        cursor = connection.exec_driver_sql(f"SELECT * FROM ({found}) LIMIT {_SAMPLES}")
+        return [dict(row) for row in cursor.mappings()]
+
+
+def _outcome(suite: Suite, check: Check, context: Context, result: Any, samples: list[dict[str, Any]]) -> Outcome:
     details = result.result or {}
     observed = details.get("observed_value")
-    samples = (details.get("details") or {}).get("unexpected_rows") or [
-        {check.field: value} for value in details.get("partial_unexpected_list") or []
-    ]
-    failed = details.get("unexpected_count")
-    if check.expectation == _QUERY and isinstance(observed, int):
-        failed = observed
+    samples = samples or [{check.field: value} for value in details.get("partial_unexpected_list") or []]
     return Outcome(
         suite=suite.name,
         name=check.name,
-        severity=check.severity,
+        severity=suite.severity(check, context),
         passed=bool(result.success),
-        failed=failed,
+        failed=observed if check.expectation in OURS else details.get("unexpected_count"),
         rows=details.get("element_count"),
         observed=None if observed is None else str(observed),
         samples=[_plain(sample) for sample in samples[:_SAMPLES]],
-        error=exception,
+        error=_exception(result),
     )
 
 
-def _exception(info: Any) -> str | None:
+def _exception(result: Any) -> str | None:
+    info = result.exception_info
     if not info:
         return None
     if "raised_exception" in info:

@@ -18,6 +18,7 @@ from warehouse.build import Rejected
 from warehouse.mapping import Source
 from warehouse.settings import Home
 from warehouse.stage import needed_columns
+from warehouse.told import Totals, keep
 
 _PART = ".part"
 
@@ -64,6 +65,10 @@ class LandedStream:
         ).collect()
         return tops["as_number" if tops["is_numeric"].item() else "as_text"].item()  # type: ignore[no-any-return]
 
+    def keep_totals(self, totals: Totals) -> None:
+        """Write down what the source says it holds, beside the batches."""
+        keep(self.folder, totals)
+
 
 def extract(home: Home, source: Source, rows: Callable[[int], None] = lambda n: None) -> Extraction:
     """Land whatever the source has that has not landed yet.
@@ -73,7 +78,7 @@ def extract(home: Home, source: Source, rows: Callable[[int], None] = lambda n: 
     """
     result = Extraction()
     for name, options in source.streams.items():
-        stream = Stream(source.name, name, options, needed_columns(source, name), home.path)
+        stream = Stream(source.name, name, options, needed_columns(source, name), home.path, source.totals_of(name))
         folder = home.landing / source.name / name
         for leftover in folder.glob(f"*{_PART}"):
             leftover.unlink()

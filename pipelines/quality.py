@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bilingual.errors import UserError
-from expectations.check import Context
+from expectations.configured import context
 from expectations.run import Checker, Outcome
 from warehouse import results
+from warehouse.mapping import load_all
 from warehouse.publish import current
 from warehouse.settings import Home
+from warehouse.told import told
 
 
 def recheck(home: Home) -> list[Outcome]:
@@ -23,11 +25,8 @@ def recheck(home: Home) -> list[Outcome]:
             en=f"Nothing is published in {home.path} yet; run `faultloop refresh` first.",
             zh=f"{home.path} 尚未发布快照；请先运行 `faultloop refresh`。",
         )
-    context = Context(
-        now=datetime.now(UTC).replace(tzinfo=None),
-        volume_drop_critical=home.settings.volume_drop_critical,
-        quarantine_share_critical=home.settings.quarantine_share_critical,
-        previous_rows=results.row_counts(snapshot.file),
-    )
+    now = datetime.now(UTC).replace(tzinfo=None)
+    sources = load_all(home.sources)
+    known = context(home.settings, now, results.row_counts(snapshot.file), sources, told(home.landing, sources))
     with Checker() as checker:
-        return sorted(checker.check(snapshot.file, context), key=lambda outcome: outcome.passed)
+        return sorted(checker.check(snapshot.file, known), key=lambda outcome: outcome.passed)

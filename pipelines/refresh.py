@@ -12,16 +12,27 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bilingual.errors import UserError
-from expectations import row_rules, suites
-from expectations.check import Context
+from bilingual.text import LANGUAGES
+from expectations import row_rules
+from expectations.configured import context, words
 from expectations.run import Checker, Outcome
 from pipelines.landing import Extraction, extract
 from pipelines.sources.register import built_in
 from warehouse import landed, results
 from warehouse.build import Build, Rejected, build
 from warehouse.mapping import Source, load_all
-from warehouse.publish import Snapshot, building_file, current, is_withdrawn, last_refresh, locked, publish
+from warehouse.publish import (
+    Snapshot,
+    building_file,
+    current,
+    is_withdrawn,
+    last_refresh,
+    last_success,
+    locked,
+    publish,
+)
 from warehouse.settings import Home
+from warehouse.told import told
 
 _CODE = [Path(__file__).parent.parent / folder for folder in ("warehouse", "expectations")]
 
@@ -87,6 +98,8 @@ def refresh(home: Home, *, run: Runner = call, progress: Progress | None = None,
     with the same content. Raises UserError when another refresh is running or a mapping does not fit.
     """
     watch = progress or Unwatched()
+    # A check that is set and does not exist is said before hours of work, not after.
+    context(home.settings, datetime.now(UTC), {})
     with locked(home):
         sources = sources_of(home)
         extraction = Extraction()
@@ -157,28 +170,12 @@ def check_built(home: Home, file: Path, checker: Checker, made_from: str) -> lis
     """Run all suites on a built file and write what they found into it."""
     before = current(home)
     now = datetime.now(UTC).replace(tzinfo=None)
-    context = Context(
-        now=now,
-        volume_drop_critical=home.settings.volume_drop_critical,
-        quarantine_share_critical=home.settings.quarantine_share_critical,
-        previous_rows=results.row_counts(before.file) if before else {},
-    )
-    outcomes = checker.check(file, context)
-    checks = [
-        {
-            "suite": suite.name,
-            "name": c.name,
-            "severity": c.severity,
-            "en": c.text.en,
-            "zh": c.text.zh,
-            "field": c.field,
-            "is_quarantine": str(bool(c.quarantine)).lower(),
-        }
-        for suite in suites().values()
-        for c in suite.checks
-    ]
+    previous = results.row_counts(before.file) if before else {}
+    sources = load_all(home.sources)
+    known = context(home.settings, now, previous, sources, told(home.landing, sources))
+    outcomes = checker.check(file, known)
     about = {"built_at": now.isoformat(timespec="seconds") + "Z", "fingerprint": made_from}
-    results.write(file, [asdict(o) for o in outcomes], checks, about)
+    results.write(file, [asdict(o) for o in outcomes], words(known), about)
     return outcomes
 
 
@@ -192,9 +189,13 @@ def _noted(home: Home, outcome: Refreshed, blocked: str | None = None) -> Refres
 
     `blocked` is the fingerprint of what was forbidden.
     """
-    words = {(suite.name, c.name): c.text for suite in suites().values() for c in suite.checks}
+    said = {(c["suite"], c["name"]): c for c in words(context(home.settings, datetime.now(UTC), {}))}
+    at = datetime.now(UTC)
+    is_blocked = bool(outcome.blocked_by) and not outcome.is_new
+    succeeded = last_success(home) if is_blocked else at.replace(tzinfo=None)
     note = {
-        "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "ended_at": at.isoformat(timespec="seconds"),
+        "succeeded_at": succeeded.isoformat(timespec="seconds") if succeeded else None,
         "snapshot": outcome.snapshot.id if outcome.snapshot else None,
         "is_new": outcome.is_new,
         "is_withdrawn": outcome.is_withdrawn,
@@ -202,7 +203,8 @@ def _noted(home: Home, outcome: Refreshed, blocked: str | None = None) -> Refres
         "rows": outcome.extraction.rows,
         "blocked": blocked,
         "blocked_by": [
-            {**asdict(o), "en": words[o.suite, o.name].en, "zh": words[o.suite, o.name].zh} for o in outcome.blocked_by
+            {**asdict(o), **{language: said[o.suite, o.name][language] for language in LANGUAGES}}
+            for o in outcome.blocked_by
         ],
         "rejected": [asdict(r) for r in outcome.extraction.rejected],
     }

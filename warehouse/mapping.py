@@ -64,6 +64,7 @@ class EntityMapping(_Strict):
     """How one stream feeds one entity. `version` tells which of two rows with the same key is the newer one.
 
     gone: the condition of rows that say that what has their key is there no longer: they take older rows away.
+    totals: a query that the source's database answers in one row, with the count `rows` and sums by the fields' names.
     """
 
     stream: str = PydanticField(alias="from")
@@ -71,6 +72,7 @@ class EntityMapping(_Strict):
     version: FieldMapping | None = None
     where: str | None = None
     gone: str | None = None
+    totals: str | None = None
     fields: dict[str, FieldMapping]
 
     @field_validator("where", "gone")
@@ -129,6 +131,8 @@ class Source(_Strict):
             for mapping in mappings:
                 if mapping.stream not in self.streams:
                     raise ValueError(f"entities.{entity}.from: “{mapping.stream}” is not among the streams")
+                if mapping.totals and self.kind != "sql":
+                    raise ValueError(f"entities.{entity}.totals: only a source of the kind sql answers a query")
                 for field in mapping.fields:
                     if field not in entities()[entity].fields:
                         raise ValueError(
@@ -139,6 +143,10 @@ class Source(_Strict):
     def mappings_of(self, stream: str) -> list[EntityMapping]:
         """All mappings that read the stream."""
         return [m for several in self.entities.values() for m in several if m.stream == stream]
+
+    def totals_of(self, stream: str) -> dict[str, str]:
+        """The queries for totals of the entities that the stream feeds."""
+        return {e: m.totals for e, several in self.entities.items() for m in several if m.stream == stream and m.totals}
 
 
 def _hint(name: str, known: Any) -> str:

@@ -29,6 +29,10 @@ _SPILL_SECONDS = 3600.0
 _WITHDRAWN = "WITHDRAWN"
 
 
+class TakenError(UserError):
+    """Another refresh is at it."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One published snapshot. Its id is the time of its publishing (UTC) and the fingerprint of what it was made from."""
@@ -53,12 +57,12 @@ def lock(home: Home) -> FileLock:
 
 
 def locked(home: Home) -> FileLock:
-    """The acquired lock, to be released by leaving its `with`; UserError when another refresh holds it."""
+    """The acquired lock, to be released by leaving its `with`; TakenError when another refresh holds it."""
     held = lock(home)
     try:
         held.acquire()
     except Timeout:
-        raise UserError(
+        raise TakenError(
             en=f"Another refresh of {home.path} is running; wait for it to end, then try again.",
             zh=f"{home.path} 正在进行另一次刷新；请等其结束后再试。",
         ) from None

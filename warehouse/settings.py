@@ -275,6 +275,16 @@ class Settings(BaseModel):
         "Share of an entity's rows that may be in quarantine before publishing is blocked.",
         "某实体隔离行占比超过此值时阻止发布。",
     )
+    thresholds: dict[str, NotNegative] = _row(
+        {},
+        "Thresholds of checks that differ from their own, such as `ticket.mostly_filled_asset_id: 0.8`.",
+        "与默认不同的检查阈值，如 `ticket.mostly_filled_asset_id: 0.8`。",
+    )
+    severities: dict[str, Literal["critical", "warning", "muted"]] = _row(
+        {},
+        "Checks that block publishing (critical), only warn (warning) or are not asked (muted), such as `ticket.volume: warning`.",
+        "调整检查的级别：阻止发布（critical）、仅警告（warning）或不检查（muted），如 `ticket.volume: warning`。",
+    )
     outbound_hosts: list[str] = _row(
         [],
         "Hosts that messages may be sent to, such as smtp.example.com or *.example.com; any other is refused. Addresses and passwords of channels stand in the environment, FAULTLOOP_CHANNEL_….",

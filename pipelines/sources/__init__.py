@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +14,7 @@ import polars as pl
 
 from bilingual.errors import UserError
 from warehouse.landed import signature
+from warehouse.told import Totals
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Stream:
     """One stream of a source as its kind sees it.
 
     `options` is the stream's part of the mapping file; `needs` are the columns that the mapping reads, by which
-    a header row is recognised; `home` is the folder that relative paths start from.
+    a header row is recognised; `home` is the folder that relative paths start from; `totals` are queries by entity for
+    what the source itself says it holds.
     """
 
     source: str
@@ -29,6 +31,7 @@ class Stream:
     options: dict[str, Any]
     needs: frozenset[str]
     home: Path
+    totals: Mapping[str, str] = field(default_factory=dict)
 
     def option(self, name: str, default: Any = None) -> Any:
         """The value of an option; an environment reference is resolved by the kind that needs a secret."""
@@ -71,6 +74,9 @@ class Landed(Protocol):
 
     def highest(self, column: str) -> str | None:
         """The greatest value of a column over everything landed, as text; None when nothing landed."""
+
+    def keep_totals(self, totals: Totals) -> None:
+        """Write down what the source says it holds now."""
 
 
 class Kind(Protocol):

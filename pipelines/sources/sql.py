@@ -19,6 +19,8 @@ from bilingual.errors import UserError
 from pipelines.formats.header import columns_of, missing, missing_columns
 from pipelines.formats.spool import Spool
 from pipelines.sources import Delivery, Landed, Rejection, Stream
+from warehouse.entities import entities
+from warehouse.told import ROWS
 
 _CHUNK = 50_000
 _TIMEOUT_SECONDS = 900
@@ -46,6 +48,9 @@ def deliveries(stream: Stream, landed: Landed) -> Iterator[Delivery | Rejection]
             else _whole(stream, connection, relation)
         )
         offers = [(name, spool) for name, spool in batches if not landed.has(name)]
+        if stream.totals:
+            # Under the same snapshot, so that they are of the very rows that were read.
+            landed.keep_totals({entity: _totals(stream, connection, entity) for entity in stream.totals})
     yield from (Delivery(name, relation.label, spool.frames) for name, spool in offers)
 
 
@@ -116,6 +121,26 @@ def _rows(
         yield [tuple(v if v is None or isinstance(v, str) else str(v) for v in row) for row in rows]
 
 
+def _totals(stream: Stream, connection: sa.Connection, entity: str) -> dict[str, float]:
+    """What the source says of an entity: `rows` and sums of fields; a sum of nothing is 0."""
+    row = connection.execute(sa.text(_no_parameters(stream.totals[entity]))).mappings().one()
+    known = {ROWS, *(f.name for f in entities()[entity].fields.values() if f.type in ("number", "integer"))}
+    if unknown := [name for name in row if name not in known]:
+        raise UserError(
+            en="Source “{source}”, {entity}.totals: “{name}” is neither `rows` nor a number of this entity; name the column so.",
+            zh="来源“{source}”的 {entity}.totals：“{name}”既不是 `rows` 也不是该实体的数值字段；请相应命名该列。",
+            source=stream.source,
+            entity=entity,
+            name="”, “".join(unknown),
+        )
+    return {name: float(value or 0) for name, value in row.items()}
+
+
+def _no_parameters(query: str) -> str:
+    """A query of a mapping as SQLAlchemy's text: a colon before a word would be taken for a parameter."""
+    return re.sub(r"(?<!:):(?=\w)", r"\\:", query.strip().rstrip(";"))
+
+
 # --- what is read ---------------------------------------------------------------------------------------------------
 
 
@@ -139,8 +164,7 @@ def _relation(stream: Stream, connection: sa.Connection) -> _Relation:
         key = inspector.get_pk_constraint(name, schema=schema or None)["constrained_columns"]
         source: sa.FromClause = sa.table(name, *raw, schema=schema or None)
     else:
-        # A colon before a word would be taken for a parameter.
-        text = re.sub(r"(?<!:):(?=\w)", r"\\:", str(query).strip().rstrip(";"))
+        text = _no_parameters(str(query))
         described = connection.execute(sa.text(f"SELECT * FROM ({text}) AS q WHERE 1 = 0"))  # the mapping's own query
         raw = [sa.column(column) for column in list(described.keys())]
         source = sa.text(text).columns(*raw).subquery("q")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -13,14 +15,16 @@ from typing import Any
 
 import psutil
 import pytest
-from factories import EXTRACTED_AT, installation, once, same_names, table
+from factories import EXTRACTED_AT, installation, once
 
 from bilingual.errors import UserError
 from expectations import row_rules, suites
 from expectations.check import Check, Context
+from expectations.configured import words
 from expectations.run import Checker, Outcome
 from warehouse import results
-from warehouse.database import open_for_building
+from warehouse.database import literal, open_for_building, quote
+from warehouse.entities import entities
 from warehouse.publish import publish
 from warehouse.quality import Verdict, checks, verdict
 from warehouse.reading import Reader, Reading
@@ -29,116 +33,316 @@ from warehouse.settings import Home
 pytestmark = pytest.mark.slow
 
 EVERY = [(suite.name, check) for suite in suites().values() for check in suite.checks]
-NOT_BROKEN = {("ticket", "filled_ticket_id"), ("asset", "filled_asset_id")}
-each_check = pytest.mark.parametrize(("suite", "check"), EVERY, ids=lambda v: v if isinstance(v, str) else v.name)
 
-# Half of the rows of each entity break a rule for rows, each another.
+# Half of the rows of the first four break a rule for rows, each another.
 SOUND = {
     "ticket": """
-    ticket_id | opened_at        | arrived_at       | resolved_at      | closed_at        | status | priority | asset_id | customer_id
-    T1        | 2024-03-04 09:00 | 2024-03-04 10:00 | 2024-03-04 11:00 | 2024-03-04 11:00 | closed | high     | M1       | C1
-    T2        | 2024-03-04 09:00 | 2024-03-04 09:00 |                  |                  | new    | 紧急     | M1       | C1
-    T3        | 2024-03-04 09:00 |                  |                  | 2024-03-04 09:00 | 已关闭 |          | M1       |
-    T4        | 2024-03-05 09:00 |                  |                  |                  |        |          | M1       |
-    Q1        | 2024-03-04 09:00 |                  |                  | 2024-03-04 08:59 |        |          | M1       |
-    Q2        | 2024-03-04 09:00 |                  | 2024-03-04 08:59 |                  |        |          | M1       |
-    Q3        | 2024-03-04 09:00 | 2024-03-04 08:59 |                  |                  |        |          | M1       |
-    Q4        | 2030-01-02 00:01 |                  |                  |                  |        |          | M1       |
+    ticket_id | opened_at        | arrived_at       | resolved_at      | closed_at        | status | priority | asset_id | customer_id | technician_id
+    T1        | 2024-03-04 09:00 | 2024-03-04 10:00 | 2024-03-04 11:00 | 2024-03-04 11:00 | closed | high     | M1       | C1          | E1
+    T2        | 2024-03-04 09:00 | 2024-03-04 09:00 |                  |                  | new    | 紧急     | M1       | C1          |
+    T3        | 2024-03-04 09:00 |                  |                  | 2024-03-04 09:00 | 已关闭 |          | M1       |             | E1
+    T4        | 2024-03-05 09:00 |                  |                  |                  |        |          | M1       |             |
+    Q1        | 2024-03-04 09:00 |                  |                  | 2024-03-04 08:59 |        |          | M1       |             |
+    Q2        | 2024-03-04 09:00 |                  | 2024-03-04 08:59 |                  |        |          | M1       |             |
+    Q3        | 2024-03-04 09:00 | 2024-03-04 08:59 |                  |                  |        |          | M1       |             |
+    Q4        | 2030-01-02 00:01 |                  |                  |                  |        |          | M1       |             |
     """,
     "asset": """
-    asset_id | parent_asset_id | customer_id | product_line | installed_at     | warranty_end | zone  | status
-    M1       |                 | C1          | lifts        | 2023-01-01 09:00 | 2023-01-01   | urban | in_service
-    Q1       | Q1              |             | lifts        |                  |              |       |
+    asset_id | parent_asset_id | customer_id | product_line | installed_at     | warranty_end | zone  | status     | serial_no | model
+    M1       |                 | C1          | lifts        | 2023-01-01 09:00 | 2023-01-01   | urban | in_service | S1        | A
+    M2       | M1              | C1          | lifts        | 2023-01-01 09:00 |              |       |            | S1        | B
+    Q1       | Q1              |             | lifts        |                  |              |       |            |           |
     """,
     "fault": """
-    fault_id | ticket_id | asset_id | occurred_at      | restored_at      | failure_mode | severity
-    F1       | T1        | M1       | 2024-03-04 08:00 | 2024-03-04 08:00 | leak         | critical
-    F2       | T2        | M1       | 2030-01-02 00:00 |                  | leak         |
-    Q1       | T1        | M1       | 2024-03-04 08:00 | 2024-03-04 07:59 | leak         |
-    Q2       | T1        | M1       | 2030-01-02 00:01 |                  | leak         |
+    fault_id | ticket_id | asset_id | occurred_at      | detected_at      | restored_at      | failure_mode | component | severity
+    F1       | T1        | M1       | 2024-03-04 08:00 | 2024-03-04 08:00 | 2024-03-04 08:00 | leak         | hose      | critical
+    F2       | T2        | M1       | 2030-01-02 00:00 |                  |                  | leak         | hose      |
+    Q1       | T1        | M1       | 2024-03-04 08:00 |                  | 2024-03-04 07:59 | leak         | hose      |
+    Q2       | T1        | M1       | 2030-01-02 00:01 |                  |                  | leak         | hose      |
     """,
     "repair": """
-    repair_id | ticket_id | asset_id | technician_id | started_at       | finished_at      | active_hours | service_kind
-    R1        | T1        | M1       | E1            | 2024-03-04 10:00 | 2024-03-04 10:00 | 0            | warranty
-    R2        | T1        |          |               |                  |                  | 720          |
-    Q1        | T1        |          |               | 2024-03-04 10:00 | 2024-03-04 09:59 |              |
-    Q2        | T1        |          |               |                  |                  | -0.1         |
+    repair_id | ticket_id | asset_id | technician_id | started_at       | finished_at      | active_hours | service_kind | cost_labour
+    R1        | T1        | M1       | E1            | 2024-03-04 10:00 | 2024-03-04 10:00 | 0            | warranty     | 10.5
+    R2        | T1        |          |               |                  |                  | 720          |              | 0
+    R3        | T3        |          |               | 2024-03-04 09:00 |                  |              |              |
+    Q1        | T1        |          |               | 2024-03-04 10:00 | 2024-03-04 09:59 |              |              |
+    Q2        | T1        |          |               |                  |                  | -0.1         |              |
     """,
-    "customer": "customer_id\nC1",
-    "technician": "technician_id\nE1",
+    "action": """
+    action_id | report_id | kind       | owner | due_on     | implemented_at
+    A1        | P1        | corrective | Li    | 2024-04-01 |
+    A2        | P1        | preventive | Li    |            | 2024-03-01 09:00
+    """,
+    "complaint": """
+    complaint_id | ticket_id | category | severity | opened_at        | answered_at      | closed_at
+    K1           | T1        | parts    | critical | 2024-03-04 09:00 | 2024-03-04 09:00 | 2024-03-04 09:00
+    """,
+    "consultation": """
+    consultation_id | customer_id | at               | answer | answered_at
+    N1              | C1          | 2024-03-04 09:00 | yes    | 2024-03-04 09:00
+    """,
+    "contract": """
+    contract_id | customer_id | asset_id | kind     | starts_at  | ends_at    | price
+    O1          | C1          | M1       | warranty | 2024-01-01 | 2024-01-01 | 0
+    """,
+    "customer": "customer_id | name\nC1 | Customer",
+    "effectiveness": """
+    action_id | window_start | window_end | failures_before | exposure_before | failures_after | exposure_after | verdict
+    A1        | 2024-03-01   | 2024-03-01 | 0               | 0               | 1              | 0.5            | effective
+    """,
+    "fracas_event": """
+    report_id | sequence | from_state | to_state  | at
+    P1        | 1        |            | draft     | 2024-03-04 09:00
+    P1        | 2        | draft      | submitted | 2024-03-04 09:00
+    """,
+    "fracas_report": """
+    report_id | ticket_id | fault_id | asset_id | state  | severity | root_cause | occurred_at      | submitted_at     | closed_at
+    P1        | T1        | F1       | M1       | closed | critical | seal       | 2024-03-04 08:00 | 2024-03-04 08:00 | 2024-03-04 08:00
+    """,
+    "installation": "asset_id | commissioned_at | technician_id\nM1 | 2023-01-01 09:00 | E1",
+    "maintenance": "asset_id | planned_on | done_at | meter | technician_id\nM1 | 2024-03-04 | 2024-03-04 09:00 | 0 | E1",
+    "part": "part_no | unit_cost | lead_time_days | criticality\nX1 | 0 | 0 |",
+    "part_use": """
+    repair_id | part_no | position | quantity | old_serial | new_serial | unit_cost | disposition
+    R1        | X1      | 1        | 0.5      | A          | B          | 0         | scrapped
+    R1        | X1      |          |          |            |            |           |
+    """,
+    "price_approval": """
+    ticket_id | amount | approver_role   | decided_at       | waived
+    T1        | 0      | service_manager | 2024-03-04 09:00 | yes
+    T2        | 1      |                 | 2024-03-04 09:00 | no
+    """,
+    "returned_unit": """
+    repair_id | part_no | serial | received_at      | inspected_at | repaired_at      | released_at | sent_at          | verdict
+    R1        | X1      | A      | 2024-03-04 09:00 |              | 2024-03-04 09:00 |             | 2024-03-04 09:00 | repaired
+    """,
+    "review": "review_id | report_id | gate | reviewer | decided_at | verdict\nV1 | P1 | verified | Li | 2024-03-04 09:00 | approved",
+    # The first store never counted; what the second had before its count nobody knows.
+    "stock_move": """
+    part_no | site  | at               | kind    | quantity
+    X1      | north | 2024-03-01 09:00 | issue   | 2
+    X1      | north | 2024-03-01 09:00 | receipt | 2
+    X1      | south | 2024-03-01 09:00 | issue   | 2
+    X1      | south | 2024-03-02 09:00 | count   | 1
+    X1      | south | 2024-03-02 10:00 | issue   | 1
+    """,
+    "supplier": "supplier_id | name\nU1 | Supplier",
+    "survey": """
+    ticket_id | technician_id | at               | item     | grade     | reached
+    T1        | E1            | 2024-03-04 09:00 | attitude | satisfied | yes
+    T1        | E1            | 2024-03-04 09:00 | skill    |           | no
+    """,
+    "target": "measure | period | value\nbacklog | 2024 | 3",
+    "technician": "technician_id | name | hired_at | active\nE1 | Wang | 2030-01-02 | yes\nE2 | Zhao | | no",
+    "ticket_event": """
+    ticket_id | from_status | to_status | at
+    T1        | new         | closed    | 2024-03-04 11:00
+    T1        |             | new       | 2024-03-04 09:00
+    T1        | new         | resolved  | 2024-03-04 11:00
+    """,
+    "usage": """
+    asset_id | read_at          | value | unit
+    M1       | 2024-03-04 09:00 | 0     | hours
+    M1       | 2024-03-04 10:00 | 0     | hours
+    M1       | 2024-03-04 11:00 | 5     | km
+    """,
+    "visit": """
+    visit_id | ticket_id | technician_id | departed_at      | arrived_at | started_at       | finished_at      | outcome
+    J1       | T1        | E1            | 2024-03-04 09:00 |            | 2024-03-04 09:00 | 2024-03-04 09:00 | fixed
+    """,
 }
-# Every check broken at least once. B1 comes from two sources; what staging never lets through is put in by hand, but not
-# tickets and assets without a number: next to one no reference counts as unknown.
-WRONG = {
-    "ticket": """
-    ticket_id | opened_at        | arrived_at       | resolved_at      | closed_at        | status | priority | asset_id | customer_id | technician_id | zone | channel | service_kind
-    B1        | 2024-03-04 09:00 | 2024-03-04 08:00 | 2024-03-04 07:00 | 2024-03-04 06:00 | P9     | P9       | M9       | C9          | E9            | P9   | P9      | P9
-    B2        | 2031-01-01 09:00 |                  |                  |                  | closed |          |          |             |               |      |         |
-    B3        | no date          |                  |                  |                  |        |          |          |             |               |      |         |
-    """,
-    "asset": """
-    asset_id | parent_asset_id | customer_id | product_line | installed_at     | warranty_end | zone | status
-    B1       | B1              | C9          |              | 2023-01-02 09:00 | 2023-01-01   | P9   | P9
-    B2       | M9              |             |              |                  |              |      |
-    """,
-    "fault": """
-    fault_id | ticket_id | asset_id | occurred_at      | restored_at      | failure_mode | severity | usage_unit
-    B1       | T9        | M9       | 2031-01-01 09:00 | 2031-01-01 08:00 |              | P9       | P9
-    B2       |           |          |                  |                  |              |          |
-    """,
-    "repair": """
-    repair_id | ticket_id | asset_id | technician_id | started_at       | finished_at      | active_hours | service_kind
-    B1        | T9        | M9       | E9            | 2024-03-04 10:00 | 2024-03-04 09:00 | 721          | P9
-    B2        |           |          |               |                  |                  | -1           |
-    """,
-    "customer": "customer_id\nC1",
-    "technician": "technician_id\nE1",
-}
-BY_HAND = """
-INSERT INTO core.ticket (ticket_id) VALUES ('B4');
-INSERT INTO core.fault (symptom) VALUES ('x'); INSERT INTO core.repair (cause) VALUES ('x');
-UPDATE meta.account SET core = core + 1 WHERE entity = 'ticket';
-"""
 LATEST = dt.datetime(2024, 3, 5, 9)
+TOLD = {"source": "s", "stream": "repair", "entity": "repair"}
+
+
+def bad(entity: str, **values: Any) -> str:
+    """One more row, marked as bad, read like the others."""
+    row = {"source_key": "bad", "_source": "s", "_extracted_at": "2030-01-01", **values}
+    return (
+        f"INSERT INTO core.{entity} ({', '.join(map(quote, row))}) VALUES ({', '.join(_sql(v) for v in row.values())})"
+    )
+
+
+def _sql(value: Any) -> str:
+    return "NULL" if value is None else str(value) if isinstance(value, bool | int | float) else literal(value)
+
+
+def several(entity: str, n: int, **values: Any) -> str:
+    """As many bad rows that are all the same."""
+    into, values_, row = bad(entity, **values).partition("VALUES")
+    return into + values_ + ",".join([row] * n)
+
+
+# The row that each check is about, where its kind does not say so already (see `breaking`).
+BAD = {
+    "account.rows_add_up": "UPDATE meta.account SET core = core + 1 WHERE entity = 'ticket'",
+    "account.rows_are_there": "UPDATE meta.account SET core = core + 1 WHERE entity = 'ticket'",
+    "account.quarantine_share": "SELECT 1",
+    "action.has_owner": bad("action", due_on="2024-01-01"),
+    "action.has_due_date": bad("action", owner="Li"),
+    "asset.own_parent": bad("asset", asset_id="bad", parent_asset_id="bad"),
+    "asset.serial_no_once": several("asset", 2, serial_no="S9", model="A"),
+    "asset.warranty_after_installation": bad("asset", installed_at="2024-01-02 00:00", warranty_end="2024-01-01"),
+    "calendar.closes_after_opening": bad("calendar", opens="09:00", closes="09:00"),
+    "complaint.opened_at_before_ticket": bad("complaint", ticket_id="T1", opened_at="2024-03-04 08:58"),
+    "consultation.answered_has_answer": bad("consultation", answered_at="2024-03-04 09:00"),
+    "contract.customer_id_of_asset": bad("contract", asset_id="M1", customer_id="C9"),
+    "contract.ends_after_start": bad("contract", starts_at="2024-01-02", ends_at="2024-01-01"),
+    "effectiveness.exposure_of_failures": bad("effectiveness", failures_before=1, exposure_before=0),
+    "effectiveness.window_in_order": bad("effectiveness", window_start="2024-01-02", window_end="2024-01-01"),
+    "fault.asset_id_of_ticket": bad("fault", ticket_id="T1", asset_id="M2"),
+    "fault.fault_in_future": bad("fault", occurred_at="2030-01-02 00:01"),
+    "fault.mostly_filled_asset_id": several("fault", 9),
+    "fault.occurred_after_closing": bad("fault", ticket_id="T1", occurred_at="2024-03-04 11:01"),
+    "fault.restored_before_occurred": bad("fault", occurred_at="2024-01-02", restored_at="2024-01-01"),
+    "fracas_event.in_order": bad("fracas_event", report_id="P1", sequence=3, at="2024-03-04 08:59"),
+    "fracas_report.asset_id_of_fault": bad("fracas_report", fault_id="F1", asset_id="M2"),
+    "fracas_report.closed_has_closing_time": bad("fracas_report", state="closed", root_cause="seal"),
+    "fracas_report.closed_has_root_cause": bad("fracas_report", state="closed", closed_at="2024-03-04"),
+    "fracas_report.ticket_id_of_fault": bad("fracas_report", fault_id="F1", ticket_id="T2"),
+    "part_use.another_serial": bad("part_use", old_serial="A", new_serial="A"),
+    "part_use.some_quantity": bad("part_use", quantity=0),
+    "price_approval.waiver_has_approver": bad("price_approval", waived=True),
+    "repair.asset_id_of_ticket": bad("repair", ticket_id="T1", asset_id="M2"),
+    "repair.finished_before_started": bad("repair", started_at="2024-01-02", finished_at="2024-01-01"),
+    "repair.negative_hours": bad("repair", admin_delay_hours=-1),
+    "repair.range_active_hours": bad("repair", active_hours=720.1),
+    "repair.started_after_closing": bad("repair", ticket_id="T1", started_at="2024-03-04 11:02"),
+    "repair.started_at_before_ticket": bad("repair", ticket_id="T1", started_at="2024-03-04 08:58"),
+    "review.decided_has_reviewer": bad("review", decided_at="2024-03-04"),
+    "source.every_delivery_landed": "INSERT INTO meta.rejected VALUES ('s', 'repair', 'x.csv', 'no', 'no')",
+    "source.fresh": "INSERT INTO meta.source VALUES ('meters', 'm', 'm', NULL, 24);"
+    + bad("usage", _source="meters", read_at="2024-03-04 08:00"),
+    "source.rows_as_told": "SELECT 1",
+    "source.sums_as_told": "SELECT 1",
+    "stock_move.stock_not_negative": bad(
+        "stock_move", part_no="X1", site="south", at="2024-03-02 11:00", kind="issue", quantity=1
+    ),
+    "survey.at_before_ticket": bad("survey", ticket_id="T1", at="2024-03-04 08:58"),
+    "survey.graded_was_reached": bad("survey", grade="fair", reached=False),
+    "survey.on_rating_scale": bad("survey", grade="P9"),
+    # Mapped by its source, and never filled.
+    "supplier.mostly_filled_name": bad("supplier", _source="u"),
+    "technician.hired_in_future": bad("technician", hired_at="2030-01-03"),
+    "ticket.arrived_before_opened": bad("ticket", opened_at="2024-01-02", arrived_at="2024-01-01"),
+    "ticket.closed_after_resolved": bad("ticket", resolved_at="2024-01-02", closed_at="2024-01-01"),
+    "ticket.closed_before_opened": bad("ticket", opened_at="2024-01-02", closed_at="2024-01-01"),
+    "ticket.closed_has_closing_time": bad("ticket", status="cancelled"),
+    "ticket.closed_without_work": several("ticket", 3, ticket_id="bad", closed_at="2024-03-05 08:00", status="closed"),
+    "ticket.customer_id_of_asset": bad("ticket", asset_id="M1", customer_id="C9"),
+    "ticket.dispatched_before_opened": bad("ticket", opened_at="2024-01-02", dispatched_at="2024-01-01"),
+    "ticket.fresh_ticket": "SELECT 1",
+    "ticket.mostly_filled_closed_at": several("ticket", 9, status="closed"),
+    "ticket.mostly_filled_technician_id": several("ticket", 9, closed_at="2024-03-05 08:00"),
+    "ticket.open_has_no_closing_time": bad("ticket", status="waiting_parts", closed_at="2024-03-05 08:00"),
+    "ticket.opened_in_future": bad("ticket", opened_at="2030-01-02 00:01"),
+    "ticket.product_line_of_asset": bad("ticket", asset_id="M1", product_line="doors"),
+    "ticket.resolved_after_arrival": bad("ticket", arrived_at="2024-01-02", resolved_at="2024-01-01"),
+    "ticket.resolved_before_opened": bad("ticket", opened_at="2024-01-02", resolved_at="2024-01-01"),
+    "ticket.responded_before_opened": bad("ticket", opened_at="2024-01-02", responded_at="2024-01-01"),
+    "ticket.technician_active": bad("ticket", technician_id="E2"),
+    "ticket.told_twice": bad("ticket", _source="t", ticket_id="bad", asset_id="M1", opened_at="2024-03-05 09:00:59"),
+    "ticket_event.at_before_ticket": bad("ticket_event", ticket_id="T1", at="2024-03-04 08:58"),
+    "ticket_event.last_is_status": bad("ticket_event", ticket_id="T2", at="2024-03-04 10:00", to_status="closed"),
+    "usage.runs_forward": bad("usage", asset_id="M1", unit="km", read_at="2024-03-04 12:00", value=4.9),
+    "visit.arrived_at_before_ticket": bad("visit", ticket_id="T1", arrived_at="2024-03-04 08:58"),
+}
+VALUES = {"text": "twice", "code": "twice", "instant": "2024-01-01", "day": "2024-01-01", "number": 1, "integer": 1}
+
+
+def breaking(suite: str, check: Check) -> str:
+    """SQL that puts in what a check is to find."""
+    if f"{suite}.{check.name}" in BAD:
+        return BAD[f"{suite}.{check.name}"]
+    kind, _, name = check.name.partition("_")
+    fields = entities()[suite].fields
+    match kind:
+        case "unique":
+            twice = {key: VALUES[fields[key].type] for key in entities()[suite].key}
+            return bad(suite, **twice) + ";" + bad(suite, _source="t", **twice)
+        case "filled":
+            return bad(suite)
+        case "known" | "code":
+            return bad(suite, **{name: "P9"})
+        case "negative":
+            return bad(suite, **{name: -0.5 if fields[name].type == "number" else -1})
+        case "ahead":
+            return bad(suite, **{name: "2030-01-02 00:01"})
+        case "order":
+            instants = [f.name for f in fields.values() if f.type == "instant" and f.name not in ("due_at", name)]
+            return bad(suite, **{instants[0]: "2024-01-02", name: "2024-01-01"})
+        case "mostly":
+            return several(suite, 9)
+        case "drift":
+            shares = ((0, "fair"), (7, "other"))
+            dating = dated(suite, check)
+            return ";".join(
+                several(suite, 60, _source="drifting", **{dating: weeks_ago(w), name: v}) for w, v in shares
+            )
+    assert check.name in ("volume", "volume_drift"), check.name
+    if check.name == "volume":
+        return "SELECT 1"
+    return ";".join(several(suite, 5, _source="fallen", **{dated(suite, check): weeks_ago(w)}) for w in range(4, 20))
+
+
+def dated(suite: str, check: Check) -> str:
+    """The field by which a check of drift dates rows."""
+    found = suites()[suite].asked(check, CONTEXTS["sound"])
+    assert found
+    return re.search(r"b\.(\w+) <= a\.as_of", found["found_by"])[1]  # type: ignore[index]
+
+
+def weeks_ago(weeks: int) -> str:
+    """An instant so many weeks before the end of the records of the tests, and an hour."""
+    return str(LATEST - dt.timedelta(weeks=weeks, hours=1))
 
 
 def context(**parts: Any) -> Context:
-    lenient = {"now": LATEST, "volume_drop_critical": 0.2, "quarantine_share_critical": 0.5, "previous_rows": {}}
-    return Context(**{**lenient, **parts})
+    return Context(**{"now": LATEST, "previous_rows": {}, **parts})
 
 
 CONTEXTS = {
     # Exactly at each limit: 24 h old, a fifth fewer rows, half of the rows in quarantine.
     "sound": context(
-        now=LATEST + dt.timedelta(hours=24), previous_rows={"ticket": 5, "asset": 1, "fault": 2, "repair": 2}
+        now=LATEST + dt.timedelta(hours=24),
+        previous_rows=dict.fromkeys(entities(), 1) | {"ticket": 5, "asset": 2, "fault": 2, "repair": 3},
+        limits={"account.quarantine_share": 0.5},
+        told=[{**TOLD, "total": "rows", "value": 5}, {**TOLD, "total": "cost_labour", "value": 10.505}],
     ),
     "wrong": context(
         now=dt.datetime(2040, 1, 1),
-        quarantine_share_critical=0.0,
-        previous_rows=dict.fromkeys(("ticket", "asset", "fault", "repair"), 100),
+        previous_rows=dict.fromkeys(entities(), 10**6),
+        limits={"account.quarantine_share": 0.0},
+        mapped={"supplier.name": ["u"]},
+        told=[{**TOLD, "total": "rows", "value": 6}, {**TOLD, "total": "cost_labour", "value": 11}],
     ),
     "empty": context(),
 }
 
 
+# What the checking process does with one file, of several: Great Expectations loads once.
+SEVERAL = """
+import json, pickle, sys
+from dataclasses import asdict
+from pathlib import Path
+from expectations.run import validate
+for name, known in pickle.load(sys.stdin.buffer).items():
+    (file,) = (Path(name) / "snapshots").glob("*.duckdb")
+    Path(name + ".json").write_text(json.dumps([asdict(o) for o in validate(file, known)]), encoding="utf-8")
+"""
+
+
 def make(folder: Path) -> None:
-    """Build the three snapshots, and let three processes check them side by side."""
-    checkers = {name: Checker() for name in CONTEXTS}
+    """Build a sound snapshot and an empty one, spoil a copy, and check the three."""
     installation(folder / "sound", SOUND, fresh_within_hours=24).publish()
-    wrong = installation(folder / "wrong", WRONG, fresh_within_hours=24)
-    wrong.has_rules = False
-    again = {entity: table(text)[:1] for entity, text in WRONG.items() if entity not in ("customer", "technician")}
-    wrong.maps("other", {e: {"from": e, "fields": same_names(e, rows[0])} for e, rows in again.items()})
-    for entity, rows in again.items():
-        wrong.lands("other", entity, rows)
-    with open_for_building(wrong.publish().file, folder, memory_limit="1GB") as con:
-        con.execute(BY_HAND)
     installation(folder / "empty", {"customer": "customer_id\nC1"}).publish()
-    for name, checker in checkers.items():
-        (file,) = (folder / name / "snapshots").glob("*.duckdb")
-        with checker:
-            found = [asdict(o) for o in checker.check(file, CONTEXTS[name])]
-        (folder / f"{name}.json").write_text(json.dumps(found), encoding="utf-8")
+    (folder / "wrong" / "snapshots").mkdir(parents=True)
+    (file,) = (folder / "sound" / "snapshots").glob("*.duckdb")
+    copy = Path(shutil.copy(file, folder / "wrong" / "snapshots"))
+    with open_for_building(copy, folder, memory_limit="1GB") as con:
+        con.execute(";".join(["BEGIN", *(breaking(suite, check) for suite, check in EVERY), "COMMIT"]))
+    contexts = pickle.dumps({str(folder / name): known for name, known in CONTEXTS.items()})
+    subprocess.run([sys.executable, "-c", SEVERAL], input=contexts, check=True)
 
 
 @pytest.fixture(scope="session")
@@ -155,44 +359,43 @@ def outcomes(folder: Path, name: str) -> Outcomes:
     return {(o.suite, o.name): o for o in found}
 
 
-@each_check
-def test_what_is_sound_passes(snapshots: Path, suite: str, check: Check) -> None:
-    outcome = outcomes(snapshots, "sound")[suite, check.name]
-    assert (outcome.passed, outcome.applicable, outcome.error) == (True, True, None), outcome
-    assert not outcome.failed
+def test_what_is_sound_passes(snapshots: Path) -> None:
+    found = outcomes(snapshots, "sound").values()
+    assert [o for o in found if (o.passed, o.applicable, o.error) != (True, True, None) or o.failed] == []
 
 
-@each_check
-def test_what_is_wrong_fails(snapshots: Path, suite: str, check: Check) -> None:
-    outcome = outcomes(snapshots, "wrong")[suite, check.name]
-    is_broken = (suite, check.name) not in NOT_BROKEN
-    assert (outcome.passed, outcome.applicable, outcome.error) == (not is_broken, True, None), outcome
-    assert outcome.severity == check.severity
+def test_what_is_wrong_fails_and_nothing_else_does(snapshots: Path) -> None:
+    found = outcomes(snapshots, "wrong")
+    assert [o for o in found.values() if (o.passed, o.applicable, o.error) != (False, True, None)] == []
+    for suite, check in EVERY:
+        outcome = found[suite, check.name]
+        assert outcome.severity == check.severity
+        shown = {s["source_key"] for s in outcome.samples if "source_key" in s}
+        assert shown <= {"bad"}, (suite, check.name)
 
 
-@each_check
-def test_an_empty_warehouse_breaks_nothing_and_is_compared_with_nothing(
-    snapshots: Path, suite: str, check: Check
-) -> None:
-    outcome = outcomes(snapshots, "empty")[suite, check.name]
-    assert (outcome.passed, outcome.error) == (True, None), outcome
-    assert outcome.applicable == (check.name != "volume")
+def test_of_what_nobody_delivers_nothing_is_asked(snapshots: Path) -> None:
+    found = outcomes(snapshots, "empty")
+    assert [o for o in found.values() if not o.passed or o.error] == []
+    there = ("account", "source", "customer", "calendar", "code_list")
+    compared = ("volume", "rows_as_told", "sums_as_told")
+    assert {k for k, o in found.items() if o.applicable} == {
+        (suite, c.name) for suite, c in EVERY if suite in there and c.name not in compared
+    }
 
 
 @pytest.mark.parametrize(
     ("suite", "name", "rows"),
     [
-        ("ticket", "unique_ticket_id", 2),
-        ("ticket", "filled_opened_at", 1),
-        ("fault", "filled_fault_id", 1),
-        ("ticket", "code_priority", 2),
-        ("ticket", "closed_before_opened", 2),
-        ("ticket", "opened_in_future", 1),
-        ("ticket", "closed_has_closing_time", 1),
-        ("ticket", "known_asset_id", 2),
-        ("repair", "range_active_hours", 3),
-        ("account", "rows_add_up", 1),
-        ("account", "quarantine_share", 1),
+        ("contract", "ends_after_start", 1),
+        ("ticket", "told_twice", 1),
+        ("asset", "serial_no_once", 2),
+        ("asset", "unique_asset_id", 2),
+        ("fault", "fault_in_future", 1),
+        ("repair", "range_active_hours", 1),
+        ("part_use", "unique_repair_id_part_no_position", 2),
+        ("account", "quarantine_share", 4),
+        ("source", "rows_as_told", 1),
     ],
 )
 def test_a_failed_check_counts_its_rows(snapshots: Path, suite: str, name: str, rows: int) -> None:
@@ -201,13 +404,11 @@ def test_a_failed_check_counts_its_rows(snapshots: Path, suite: str, name: str, 
 
 def test_a_failed_check_shows_samples(snapshots: Path) -> None:
     found = outcomes(snapshots, "wrong")
-    assert {row["ticket_id"] for row in found["ticket", "known_asset_id"].samples} == {"B1"}
-    assert found["ticket", "unique_ticket_id"].samples == [{"ticket_id": "B1"}] * 2
-
-
-def test_the_same_number_in_two_sources_blocks_publishing(snapshots: Path) -> None:
-    outcome = outcomes(snapshots, "wrong")["ticket", "unique_ticket_id"]
-    assert (outcome.severity, outcome.passed) == ("critical", False)
+    assert {row["asset_id"] for row in found["ticket", "known_asset_id"].samples} == {"P9"}
+    assert found["supplier", "unique_supplier_id"].samples == [{"supplier_id": "twice"}] * 2
+    assert found["source", "rows_as_told"].samples == [
+        {"source": "s", "stream": "repair", "entity": "repair", "total": "rows", "told": 6.0, "held": 5.0}
+    ]
 
 
 @pytest.fixture
@@ -220,19 +421,9 @@ def told(snapshots: Path, tmp_path: Path) -> Any:
         (file,) = (snapshots / name / "snapshots").glob("*.duckdb")
         copy = home.snapshots / "building-1.duckdb"
         shutil.copy(file, copy)
-        words = [
-            {
-                "suite": suite,
-                "name": c.name,
-                "severity": c.severity,
-                "en": c.text.en,
-                "zh": c.text.zh,
-                "field": c.field,
-                "is_quarantine": str(bool(c.quarantine)).lower(),
-            }
-            for suite, c in EVERY
-        ]
-        results.write(copy, [asdict(o) for o in outcomes(snapshots, name).values()], words, {"fingerprint": "f"})
+        results.write(
+            copy, [asdict(o) for o in outcomes(snapshots, name).values()], words(CONTEXTS[name]), {"fingerprint": "f"}
+        )
         publish(home, copy, "f")
         reading = Reader(home).current()
         assert reading is not None
@@ -260,7 +451,7 @@ def test_a_snapshot_in_which_all_is_wrong_says_so_first(told: Any) -> None:
     assert checks(reading)[: len(failed)] == failed
     assert [c["severity"] for c in failed] == sorted(c["severity"] for c in failed)
     assert verdict(reading).state == "warning"
-    assert verdict(reading).failed == len(failed) == len(EVERY) - len(NOT_BROKEN)
+    assert verdict(reading).failed == len(failed) == len(EVERY)
 
 
 def test_a_snapshot_without_a_fault_is_good(told: Any) -> None:

@@ -1,0 +1,8 @@
+"""Customers: people know them by their names."""
+
+from expectations.check import filled_share, of_entity
+
+SUITE = of_entity(
+    "customer",
+    filled_share("name", 0.95),
+)
