@@ -20,6 +20,17 @@ SUITE = Suite(
             severity="critical",
         ),
         query(
+            "rows_are_staged",
+            "SELECT * FROM {batch} AS a JOIN (SELECT m.entity AS of, m.source, m.stream, sum(m.landed) AS landed_rows, "
+            "sum(m.left_out) AS left_out, any_value(m.staged) AS staged_rows FROM meta.mapped AS m GROUP BY ALL) AS s "
+            "ON s.of = a.entity WHERE s.landed_rows <> s.left_out + s.staged_rows",
+            Text(
+                en="Every row that landed is staged, but for those that the mapping’s filter leaves out.",
+                zh="除映射筛选条件排除的行外，落地的每一行都已暂存。",
+            ),
+            severity="critical",
+        ),
+        query(
             "rows_are_there",
             f"SELECT a.*, c.n AS found FROM {{batch}} AS a JOIN ({_COUNTED}) AS c ON c.entity = a.entity WHERE a.core <> c.n",
             Text(en="Every entity has the rows that its account says.", zh="各实体的行数与账目一致。"),

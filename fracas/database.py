@@ -10,6 +10,7 @@ report meet at its version, all writers at the head of the journal.
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ _PATIENCE = 30.0
 # Seconds between two attempts of a writer to begin: at first about as long as a transaction takes, and ever less.
 _PAUSE, _SHORTEST = 0.008, 0.0005
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# Alembic keeps what it is at in globals: two threads of a process would mix up their databases.
+_MIGRATING = threading.Lock()
 
 
 class ConflictError(UserError):
@@ -155,7 +158,7 @@ def migrate(engine: Engine) -> None:
             zh="登记库由更新版本的 FaultLoop 写入（{revision}）；请安装该版本或更高版本。",
             revision=at,
         )
-    with engine.execution_options(writes=True).begin() as connection:
+    with _MIGRATING, engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             # One at a time; whoever comes second finds nothing left to do. The number is the name of this lock.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20260001)")

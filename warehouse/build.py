@@ -18,7 +18,7 @@ import duckdb
 from bilingual.errors import UserError
 from warehouse import landed
 from warehouse.calendar import write_calendar
-from warehouse.database import Connection, literal, open_for_building, quote
+from warehouse.database import Connection, insert, literal, open_for_building, quote
 from warehouse.entities import Code, Entity, code_lists, entities
 from warehouse.mapping import EntityMapping, Source
 from warehouse.settings import Home, Settings
@@ -131,9 +131,7 @@ def _prepare(con: Connection, job: Build) -> None:
             [source.name, source.title.en, source.title.zh, source.owner, source.fresh_within_hours],
         )
     reasons = {**CAST_REASONS, **{rule.name: rule.text for rules in job.rules.values() for rule in rules}}
-    con.executemany(
-        "INSERT INTO meta.rule VALUES (?, ?, ?)", [[name, text.en, text.zh] for name, text in reasons.items()]
-    )
+    insert(con, "meta.rule", [[name, text.en, text.zh] for name, text in reasons.items()])
     for r in job.rejected:
         con.execute("INSERT INTO meta.rejected VALUES ($1, $2, $3, $4, $5)", [r.source, r.stream, r.file, r.en, r.zh])
 
@@ -175,6 +173,18 @@ def _build_entity(con: Connection, job: Build, entity: Entity, codes: Mapping[st
         """,
         [entity.name],
     )
+    for source, mapping, view, _ in selects:
+        left_out = (
+            f"count(*) FILTER (NOT coalesce(CAST(({mapping.where}) AS BOOLEAN), false))" if mapping.where else "0"
+        )
+        con.execute(
+            f"""
+            INSERT INTO meta.mapped SELECT $1, $2, $3, count(*), {left_out},
+                (SELECT count(*) FROM staged WHERE _source = $2 AND _stream = $3)
+            FROM {quote(view)} AS landed
+            """,
+            [entity.name, source.name, mapping.stream],
+        )
     con.execute("DROP TABLE superseded")
     con.execute("DROP TABLE staged")
 
@@ -265,10 +275,7 @@ def _write_code_lists(con: Connection, codes: Mapping[str, list[Code]]) -> None:
         for cs in codes.values()
         for c in cs
     ]
-    con.executemany(
-        "INSERT INTO core.code_list (list, code, parent, en, zh, source_key, _source) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        rows,
-    )
+    insert(con, "core.code_list (list, code, parent, en, zh, source_key, _source)", rows)
 
 
 def _write_rules(con: Connection, settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -23,6 +24,13 @@ def quote(name: str) -> str:
 def literal(value: str) -> str:
     """An SQL text literal, for the places where DuckDB takes no bound parameter (views, DDL)."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def insert(con: Connection, into: str, rows: Sequence[Sequence[object]]) -> None:
+    """Insert rows, at least one, in one statement: one for each row takes thirty times as long."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    values = ", ".join(f"unnest(${number})" for number in range(1, len(columns) + 1))
+    con.execute(f"INSERT INTO {into} SELECT {values}", columns)
 
 
 def open_for_building(file: Path, landing: Path, *, memory_limit: str, threads: int = 0) -> Connection:

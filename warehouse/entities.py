@@ -55,6 +55,12 @@ class Entity:
     key: tuple[str, ...]
     fields: dict[str, Field]
 
+    @property
+    def dated_by(self) -> Field | None:
+        """The instant that dates a row: the mandatory one, else the first."""
+        instants = [f for f in self.fields.values() if f.type == "instant"]
+        return min(instants, key=lambda f: not f.required, default=None)
+
 
 @dataclass(frozen=True)
 class Code:

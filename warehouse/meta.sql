@@ -6,6 +6,11 @@ CREATE TABLE meta.rejected (source VARCHAR, stream VARCHAR, file VARCHAR, en VAR
 CREATE TABLE meta.account (
     entity VARCHAR, landed BIGINT, staged BIGINT, core BIGINT, quarantined BIGINT, superseded BIGINT
 );
+-- For each mapping: the rows of its stream, those that its filter leaves out, and those that all mappings of this stream to this
+-- entity staged: their sums of landed - left_out.
+CREATE TABLE meta.mapped (
+    entity VARCHAR, source VARCHAR, stream VARCHAR, landed BIGINT, left_out BIGINT, staged BIGINT
+);
 CREATE TABLE meta.quarantine (
     entity VARCHAR, source VARCHAR, stream VARCHAR, batch VARCHAR, file VARCHAR, row_no BIGINT, source_key VARCHAR,
     rule VARCHAR, field VARCHAR, value VARCHAR

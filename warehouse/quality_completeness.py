@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.database import quote
-from warehouse.entities import Entity, Field, entities
+from warehouse.entities import Entity, entities
 from warehouse.filters import Filters
 from warehouse.metrics import measures
 from warehouse.metrics.durations import days_between
@@ -69,19 +69,13 @@ class Filled:
         return sum(self.filled) / self.n
 
 
-def dated_by(entity: Entity) -> Field | None:
-    """The instant that dates a row: the mandatory one, else the first."""
-    instants = [f for f in entity.fields.values() if f.type == "instant"]
-    return min(instants, key=lambda f: not f.required, default=None)
-
-
 @remembered
 def important(reading: Reading, entity: str) -> tuple[str, ...]:
     """The fields whose values matter: those that a measure reads or a check of the snapshot asks about.
 
     Not those without which there is no row, nor the parent of a part, nor what ends the life of a row.
     """
-    known, dating = entities()[entity], dated_by(entities()[entity])
+    known, dating = entities()[entity], entities()[entity].dated_by
     asked = {c["field"] for c in checks(reading) if c["suite"] == entity}
     asked |= {column for name in measures() for e, column in reads(name) if e == entity}
     has = columns(reading).get(f"core.{entity}", frozenset())
@@ -153,7 +147,7 @@ class _Counted:
 def _counted(reading: Reading, name: str, zone: str) -> dict[str, _Counted]:
     """The important fields of an entity counted by source; some hundred kilobytes, whatever the number of rows."""
     entity, fields = entities()[name], important(reading, name)
-    dating = dated_by(entity)
+    dating = entity.dated_by
     if not fields or dating is None or dating.name not in columns(reading)[f"core.{name}"]:
         return {}
     later = _later(entity, fields)

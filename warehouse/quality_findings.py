@@ -19,6 +19,7 @@ State = Literal["good", "warning", "bad"]
 _LEAST_CHANGE = 0.02
 
 _ALL_ROWS = Text(en="Account of rows", zh="行数核对")
+_SOURCES = Text(en="Sources", zh="数据来源")
 _UNACCOUNTED = Text(
     en="{entity}: {n} rows are unaccounted for; {staged} were staged, {found} are in the warehouse, quarantined or superseded.",
     zh="{entity}：有 {n} 行去向不明；暂存 {staged} 行，入库、隔离与被取代合计 {found} 行。",
@@ -50,8 +51,8 @@ class Finding:
 
 
 def label(suite: str) -> Text:
-    """What the checks of a suite, or rows, are about: an entity, or the account of all rows."""
-    return entities()[suite].label if suite in entities() else _ALL_ROWS
+    """What the checks of a suite, or rows, are about: an entity, the sources, or the account of all rows."""
+    return entities()[suite].label if suite in entities() else _SOURCES if suite == "source" else _ALL_ROWS
 
 
 @remembered

@@ -32,13 +32,14 @@ STATUS: dict[str, tuple[State, Text]] = {
 _SEVERITY = {
     "critical": Text(en="critical", zh="严重"),
     "warning": Text(en="warning", zh="警告"),
+    "muted": Text(en="not asked", zh="不检查"),
 }
 _CHANGES: dict[Change, tuple[str, Text]] = {
     "new": ("✱", Text(en="new", zh="新出现")),
     "worse": ("↑", Text(en="worse", zh="加重")),
     "recovered": ("↩", Text(en="recovered", zh="已恢复")),
 }
-_TITLE = Text(en="What do the checks say, snapshot by snapshot?", zh="各快照的检查结果如何？")
+TITLE = Text(en="What do the checks say, snapshot by snapshot?", zh="各快照的检查结果如何？")
 _WORDS = Text(
     en="{attention} of {n} checks need attention. The columns are the {snapshots} snapshots that are kept, the newest on the right: ✓ passed, ▲ rows sent to quarantine, ✕ failed (with the number of rows), ○ does not apply; ✱ new, ↑ worse, ↩ recovered against the snapshot before.",
     zh="{n} 项检查中 {attention} 项需要关注。各列为保留的 {snapshots} 个快照，最右为最新：✓ 通过，▲ 有行被隔离，✕ 未通过（附行数），○ 不适用；✱ 新出现，↑ 加重，↩ 恢复（均较前一快照）。",
@@ -140,7 +141,7 @@ def _line(c: Context, check: dict[str, Any], snapshots: tuple[Snapshot, ...], co
 def checks_card(c: Context) -> Component:
     """Checks that need attention, or did in a snapshot that is kept, by name; the others folded away."""
     found, past = checks(c.reading), history(c.reading, c.home)
-    title = html.H2(c.say(_TITLE))
+    title = html.H2(c.say(TITLE))
     if not found:
         return html.Section([title, html.P(c.say(_NEVER), className="words")], className="card")
     loud, calm = [], []

@@ -86,6 +86,12 @@ def _findings(home: Home) -> Iterator[Finding]:
             )
         except UserError as error:
             yield say("source", "来源") + f" {file.stem}", False, error[language]
+    parts = ((say("checks", "检查"), _checks), (say("rules", "规则"), _rules), (say("channels", "通道"), _channels))
+    for what, listed in parts:
+        try:
+            yield what, True, listed(home)
+        except UserError as error:
+            yield what, False, error[language]
     published = snapshots(home)
     shown = next((s.id for s in published if s.is_current), None)
     yield (
@@ -98,3 +104,34 @@ def _findings(home: Home) -> Iterator[Finding]:
     place = home.path if home.path.exists() else home.path.parent
     free = shutil.disk_usage(place if place.exists() else Path.cwd()).free / 1e9
     yield say("disk", "磁盘"), free > _LEAST_FREE_GB, say(f"{free:,.1f} GB free", f"剩余 {free:,.1f} GB")
+
+
+def _checks(home: Home) -> str:
+    """The thresholds of the settings, held against the checks that there are."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from expectations import suites  # noqa: PLC0415
+    from expectations.configured import context  # noqa: PLC0415
+
+    context(home.settings, datetime.now(UTC), {})
+    n = sum(len(suite.checks) for suite in suites().values())
+    return say(f"{n} in {len(suites())} suites", f"{len(suites())} 组共 {n} 项")
+
+
+def _rules(home: Home) -> str:
+    from pipelines.rules import rules  # noqa: PLC0415
+
+    n = len(rules(home))
+    return say(f"{n} switched on, all in order", f"启用 {n} 条，均有效")
+
+
+def _channels(home: Home) -> str:
+    """Which channels the environment names: with none nobody is sent anything."""
+    from faultloop.secret import load  # noqa: PLC0415
+    from pipelines.channels import channels  # noqa: PLC0415
+
+    load(home)
+    if not channels():
+        return say("none, so nothing is sent; see docs/messages.md", "未设置，不发送任何消息；见 docs/messages.md")
+    hosts = ", ".join(home.settings.outbound_hosts) or "–"
+    return say(f"{', '.join(sorted(channels()))}; to {hosts}", f"{', '.join(sorted(channels()))}；允许主机：{hosts}")

@@ -176,6 +176,7 @@ def several(entity: str, n: int, **values: Any) -> str:
 # The row that each check is about, where its kind does not say so already (see `breaking`).
 BAD = {
     "account.rows_add_up": "UPDATE meta.account SET core = core + 1 WHERE entity = 'ticket'",
+    "account.rows_are_staged": "UPDATE meta.mapped SET landed = landed + 1 WHERE entity = 'ticket'",
     "account.rows_are_there": "UPDATE meta.account SET core = core + 1 WHERE entity = 'ticket'",
     "account.quarantine_share": "SELECT 1",
     "action.has_owner": bad("action", due_on="2024-01-01"),
