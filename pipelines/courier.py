@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import signal
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,15 +22,16 @@ from fracas.watch.alerts import settle
 from fracas.watch.letters import House
 from fracas.watch.subscriptions import MAIL
 from fracas.watch.telling import Rules, tell
+from fracas.watch.timetable import COURIER_ALIVE
 from pipelines.channels import NotSentError, Parcel, channels, send
 from pipelines.deadman import missing
+from pipelines.wishes import carry_out
 from warehouse.settings import Home, Settings
 
 _ROUND_SECONDS = 10.0
 _AFTER_FAULT_SECONDS = 60.0
 # The files of a report that go with its mail, apart from the pictures that its text shows.
 _ATTACHED = ("*.pdf", "*.xlsx", "*.png")
-_BEAT = "courier.alive"
 
 
 def rules(settings: Settings) -> Rules:
@@ -50,7 +50,7 @@ class Courier:
     clock: Callable[[], dt.datetime] = now
 
     def round(self) -> int:
-        """Look whether refreshes stopped, put news into messages, send what is due; returns the messages sent."""
+        """Look whether refreshes stopped, put news into messages, send what is due, pass wishes on; returns the messages sent."""
         with writing(self.engine) as session:
             at, settings = self.clock(), self.home.settings
             settle(session, "deadman", missing(self.home, at), at=at, worse_by=settings.worse_by)
@@ -58,8 +58,8 @@ class Courier:
         sent = 0
         while self._send_next():
             sent += 1
-        beat = self.home.path / _BEAT
-        beat.touch()
+        carry_out(self.home, self.engine)
+        (self.home.path / COURIER_ALIVE).touch()
         return sent
 
     def _send_next(self) -> bool:
@@ -100,14 +100,6 @@ class Courier:
             return []
         place = self.home.path / folder
         return [file for pattern in _ATTACHED for file in sorted(place.glob(pattern))]
-
-
-def is_alive(home: Home, within_seconds: float = 120.0) -> bool:
-    """Whether a courier made its round lately."""
-    try:
-        return time.time() - (home.path / _BEAT).stat().st_mtime < within_seconds
-    except FileNotFoundError:
-        return False
 
 
 def run(home: Home, told: Callable[[str], Any] = print, *, once: bool = False) -> None:

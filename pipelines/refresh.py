@@ -203,7 +203,8 @@ def _noted(home: Home, outcome: Refreshed, blocked: str | None = None) -> Refres
         "rows": outcome.extraction.rows,
         "blocked": blocked,
         "blocked_by": [
-            {**asdict(o), **{language: said[o.suite, o.name][language] for language in LANGUAGES}}
+            # A check that the program of before had, and this one has not, is told by its name.
+            {**asdict(o), **{language: said.get((o.suite, o.name), {}).get(language, o.name) for language in LANGUAGES}}
             for o in outcome.blocked_by
         ],
         "rejected": [asdict(r) for r in outcome.extraction.rejected],

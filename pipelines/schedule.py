@@ -11,13 +11,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from fracas.watch.timetable import SCHEDULER_ALIVE, Timed, timetable
 from pipelines.children import end_with_parent
+from pipelines.wishes import ADDRESS
+from warehouse.settings import Home
 
 _ROOT = Path(__file__).parent.parent
 _UP_WITHIN_SECONDS = 180.0
@@ -46,34 +48,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def deployments_file() -> Path:
-    """`prefect.yaml` of the checkout, or the copy that a wheel carries."""
-    for file in (_ROOT / "prefect.yaml", Path(__file__).parent / "prefect.yaml"):
-        if file.exists():
-            return file
-    raise FileNotFoundError("prefect.yaml")
-
-
-def served(deployment: dict[str, Any]) -> Any:
-    """One deployment of `prefect.yaml` as Prefect serves it."""
-    from prefect.client.schemas.objects import ConcurrencyLimitConfig  # noqa: PLC0415
+def served(timed: Timed, zone: str) -> Any:
+    """One deployment of `prefect.yaml` as Prefect serves it; times of day are those of a zone."""
     from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule  # noqa: PLC0415
     from prefect.deployments.runner import EntrypointType  # noqa: PLC0415
 
-    file, name = deployment["entrypoint"].split(":")
+    file, name = timed.entrypoint.split(":")
     flow = getattr(import_module(file.removesuffix(".py").replace("/", ".")), name)
-    schedules = [
-        CronSchedule(cron=s["cron"], timezone=s.get("timezone"))
-        if "cron" in s
-        else IntervalSchedule(interval=s["interval"])
-        for s in deployment.get("schedules", ())
-    ]
-    limit = deployment.get("concurrency_limit")
+    schedule = (
+        CronSchedule(cron=timed.cron, timezone=zone)
+        if timed.cron
+        else IntervalSchedule(interval=timedelta(seconds=timed.interval or 0), anchor_date=timed.anchored_at)
+    )
     return flow.to_deployment(
-        name=deployment["name"],
-        description=deployment.get("description"),
-        schedules=schedules,
-        concurrency_limit=ConcurrencyLimitConfig(**limit) if limit else None,
+        name=timed.deployment,
+        description=timed.description,
+        schedules=[schedule],
+        parameters=timed.parameters,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 
@@ -92,12 +83,12 @@ def wait_until_up(port: int, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"the Prefect server did not answer within {_UP_WITHIN_SECONDS:.0f} s")
 
 
-def serve_deployments() -> None:
+def serve_deployments(home: Home) -> None:
     """Serve the deployments of `prefect.yaml` on the server that the environment names, until interrupted."""
     from prefect import serve  # noqa: PLC0415
 
-    raw = yaml.safe_load(deployments_file().read_text(encoding="utf-8"))
-    serve(*(served(d) for d in raw["deployments"]), print_starting_message=False)
+    zone = home.settings.time_zone
+    serve(*(served(timed, zone) for timed in timetable()), print_starting_message=False)
 
 
 def stop(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
@@ -134,10 +125,15 @@ def supervise(home: Path, port: int) -> int:
         wait_until_up(port, server)
         # Without us its server is gone as well, and Prefect's runner would wait for it in vain.
         serving = child(signal.SIGKILL, "pipelines.schedule", "--serve")
+        (home / ADDRESS).parent.mkdir(parents=True, exist_ok=True)
+        (home / ADDRESS).write_text(environment(home, port)["PREFECT_API_URL"], encoding="ascii")
         while server.poll() is None and serving.poll() is None:
+            (home / SCHEDULER_ALIVE).touch()
             time.sleep(0.3)
         return 1
     finally:
+        (home / ADDRESS).unlink(missing_ok=True)
+        (home / SCHEDULER_ALIVE).unlink(missing_ok=True)
         if serving is not None:
             stop(serving, signal.SIGINT)
         stop(server, signal.SIGTERM)
@@ -151,7 +147,7 @@ def main() -> int:
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        serve_deployments()
+        serve_deployments(Home.find())
         return 0
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

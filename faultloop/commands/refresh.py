@@ -16,17 +16,23 @@ if TYPE_CHECKING:
 
 
 def run_refresh(home: Home, *, force: bool = False) -> Refreshed:
-    """One refresh with its progress at the terminal."""
+    """One refresh with its progress at the terminal, recorded as a run where there is a register."""
     from faultloop.progress import Watched  # noqa: PLC0415
-    from pipelines.refresh import refresh  # noqa: PLC0415
+    from pipelines.jobs.refresh import told, watched  # noqa: PLC0415
+    from pipelines.running import recorded  # noqa: PLC0415
     from warehouse.build import steps  # noqa: PLC0415
 
-    with Watched(parts=len(steps())) as watched:
-        return refresh(home, progress=watched, force=force)
+    with recorded(home, "refresh", trigger="terminal") as record, Watched(parts=len(steps())) as shown:
+        done = watched(home, record, progress=shown, force=force)
+        outcome = told(done)
+        record.ended(outcome.state, outcome.text, outcome.snapshot)
+        return done
 
 
 def report(done: Refreshed) -> None:
     """Say how a refresh ended."""
+    from pipelines.jobs.refresh import told  # noqa: PLC0415
+
     language = terminal_language()
     for rejected in done.extraction.rejected:
         click.echo(click.style("✗ ", fg="yellow") + (rejected.zh if language == "zh" else rejected.en), err=True)
@@ -43,24 +49,8 @@ def report(done: Refreshed) -> None:
         )
         for outcome in done.blocked_by:
             click.echo(f"  {outcome.suite}.{outcome.name}: {outcome.error or outcome.samples[:1]}", err=True)
-    elif done.is_withdrawn:
-        click.echo(
-            say(
-                "Nothing published: these rows and rules were rolled back by hand; `--force` publishes them again.",
-                "未发布：同样的数据与规则此前已被手动回滚；使用 `--force` 可再次发布。",
-            )
-        )
-    elif done.is_new and done.snapshot:
-        click.echo(
-            say(
-                f"Published snapshot {done.snapshot.id}: {done.extraction.rows:,} new rows in {done.extraction.batches} batches.",
-                f"已发布快照 {done.snapshot.id}：{done.extraction.batches} 个批次，{done.extraction.rows:,} 行新数据。",
-            )
-        )
-    elif done.snapshot:
-        click.echo(
-            say(f"Nothing new; snapshot {done.snapshot.id} stands.", f"没有新数据；当前快照仍为 {done.snapshot.id}。")
-        )
+    elif done.snapshot or done.is_withdrawn:
+        click.echo(told(done).text[language])
 
 
 @click.command(

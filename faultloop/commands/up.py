@@ -24,8 +24,8 @@ _WEB_UP_WITHIN_SECONDS = 60.0
     "up",
     help=say(
         "Run FaultLoop on this machine: make the demo organisation if there is no configuration, bring the warehouse up to "
-        "date, start the web application and the scheduler, and print the address. Ctrl-C stops all of it.",
-        "在本机运行 FaultLoop：没有配置时生成演示企业，更新数据仓库，启动网页应用与调度器，并打印访问地址。按 Ctrl-C 全部停止。",
+        "date, start the web application, the scheduler and the courier, and print the address. Ctrl-C stops all of it.",
+        "在本机运行 FaultLoop：没有配置时生成演示企业，更新数据仓库，启动网页应用、调度器与投递进程，并打印访问地址。按 Ctrl-C 全部停止。",
     ),
 )
 @listening
@@ -36,7 +36,9 @@ _WEB_UP_WITHIN_SECONDS = 60.0
     type=click.IntRange(1000),
     help=say("Tickets of the demo.", "演示工单数量。"),
 )
-@click.option("--no-schedule", is_flag=True, help=say("Do not start the scheduler.", "不启动调度器。"))
+@click.option(
+    "--no-schedule", is_flag=True, help=say("Do not start the scheduler and the courier.", "不启动调度器与投递进程。")
+)
 @click.pass_obj
 def command(home: Path | None, host: str, port: int, workers: int, tickets: int, no_schedule: bool) -> None:
     """Bring everything up and stay until stopped."""
@@ -98,6 +100,7 @@ def command(home: Path | None, host: str, port: int, workers: int, tickets: int,
             if not no_schedule:
                 schedule = [*run, "pipelines.schedule", "--home", str(place.path)]
                 children.add(Child("scheduler", schedule, environment))
+                children.add(Child("courier", [*run, "faultloop", "courier"], environment))
             shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104  # compared, not bound
             click.echo(
                 say(

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
-from prefect import flow, get_run_logger
+from prefect import flow
+from prefect.client.schemas.objects import State
 
-from pipelines.effectiveness import follow_up, register_of
-from warehouse.settings import Home
+from pipelines.flows.states import performed
 
 
 @flow(name="effectiveness", persist_result=False)
-def effectiveness(home: str | None = None) -> dict[str, int]:
+def effectiveness(home: str | None = None, wish: str | None = None) -> dict[str, Any] | State[Any]:
     """Judge the reports in monitoring and reopen those whose failure came back."""
-    place, log = Home.find(Path(home) if home else None), get_run_logger()
-    with register_of(place) as register:
-        if register is None:
-            return {"judged": 0, "proposed": 0, "reopened": 0}
-        done = follow_up(place, register)
-    for _, why in done.reopened:
-        log.warning("%s", why.en)
-    summary = {
-        "judged": len(done.judged),
-        "proposed": sum(one.is_proposed for one in done.judged),
-        "reopened": len(done.reopened),
-    }
-    log.info("%s", summary)
-    return summary
+    return performed("effectiveness", home, wish)

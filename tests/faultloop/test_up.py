@@ -22,6 +22,8 @@ import psutil
 import pytest
 from installation import Installation, tickets_csv
 
+from fracas.database import connect, reading
+from fracas.watch import runs
 from pipelines.schedule import free_port
 from warehouse.publish import current, snapshots
 
@@ -189,13 +191,21 @@ def test_from_nothing_to_a_scheduled_refresh_and_a_clean_end(tmp_path: Path, up:
     assert second.id != first.id
     assert installation.value("SELECT status FROM core.ticket WHERE ticket_id = 'WO-NEW'") == "new"
     assert get(address)[0] == 200
+    engine = connect(installation.home.register_url)
+    with reading(engine) as session:
+        recorded = runs.last(session, began_by_schedule=True)["refresh"]
+        counted = {step.name: step.rows for step in runs.steps(session, [recorded.id])[recorded.id]}
+    engine.dispose()
+    assert (recorded.state, recorded.snapshot) == ("done", second.id)
+    assert counted["extract ticket_export"] == 1
+    assert counted["build"]
     password = re.search(r"Log in as admin with the password (\S+)", running.said())
     assert password is not None
     assert logged_in(address, "admin", password[1])
     assert not logged_in(address, "admin", "another")
 
     running.family()
-    assert len(running.seen) >= 4, "up, web server, scheduler, Prefect server"
+    assert len(running.seen) >= 5, "up, web server, scheduler, Prefect server, courier"
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(60) == 0
     assert running.left(5) == []

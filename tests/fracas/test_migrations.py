@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from fracas import database
 from fracas.database import connect, reading
 from fracas.journal import verify
-from fracas.model import Base
+from fracas.model import Base, Report
 from fracas.register import Register
 from fracas.states import State
 
@@ -113,3 +115,12 @@ def test_the_tables_are_those_of_the_model(url: str, old: str, revision: str, mo
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
         assert connection.scalar(select(func.count()).select_from(text("head"))) == 1
     engine.dispose()
+
+
+def test_threads_of_one_process_make_their_databases_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        engines = list(threads.map(lambda n: connect(f"sqlite:///{tmp_path / f'{n % 4}.sqlite'}"), range(8)))
+    for engine in engines:
+        with reading(engine) as session:
+            assert session.scalar(select(func.count()).select_from(Report)) == 0
+        engine.dispose()

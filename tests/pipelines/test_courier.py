@@ -28,8 +28,9 @@ from fracas.watch import outbox
 from fracas.watch.alerts import Problem, Severity, settle
 from fracas.watch.model import Alert, Message
 from fracas.watch.subscriptions import MAIL, Recipient, post_to
+from fracas.watch.timetable import COURIER_ALIVE
 from pipelines.channels import NotSentError, Parcel, channels, send
-from pipelines.courier import Courier, is_alive
+from pipelines.courier import Courier
 from pipelines.deadman import missing
 from warehouse.settings import Home
 
@@ -107,7 +108,7 @@ def test_an_alert_reaches_a_mailbox_and_a_room(
     # By these the other side can tell a second delivery.
     assert mail["X-FaultLoop-Message"] == ids[MAIL]
     assert headers["X-FaultLoop-Message"] == ids["quality_room"]
-    assert is_alive(home)
+    assert (home.path / COURIER_ALIVE).exists()
 
 
 def test_a_mail_server_that_is_down_gets_everything_once_when_it_is_back(

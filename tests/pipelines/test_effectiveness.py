@@ -241,38 +241,47 @@ def test_what_failed_before_the_last_implementation_does_not_reopen(long_ago: Re
     assert run(long_ago, home).reopened == ()
 
 
-@pytest.mark.parametrize(
-    ("failure", "comes_back"),
-    [
-        (Failure(5, "A-17"), True),
-        (Failure(5, "A-18"), True),  # a like unit
-        (Failure(5, "A-19"), True),  # the serial of the action
-        (Failure(5, "A-20"), True),  # a piece of the lot was put in
-        (Failure(5, "A-21"), True),  # a piece of the serial was put in
-        (Failure(5, "A-22"), False),  # a like unit that is not affected
-        (Failure(5, "A-23"), False),
-        (Failure(5, "A-17", "lamp"), False),
-        (Failure(5, "A-17", "valve", "stuck"), False),
-        (Failure(5, "A-17", "valve", "leak"), True),
-        (Failure(5, "A-17", "", "leak"), True),
-    ],
-)
+# What fails five days on (unit, component, mode), and whether that is the failure of the report.
+CASES = {
+    ("A-17", "valve", ""): True,
+    ("A-18", "valve", ""): True,  # a like unit
+    ("A-19", "valve", ""): True,  # the serial of the action
+    ("A-20", "valve", ""): True,  # a piece of the lot was put in
+    ("A-21", "valve", ""): True,  # a piece of the serial was put in
+    ("A-22", "valve", ""): False,  # a like unit that is not affected
+    ("A-23", "valve", ""): False,
+    ("A-17", "lamp", ""): False,
+    ("A-17", "valve", "stuck"): False,
+    ("A-17", "valve", "leak"): True,
+    ("A-17", "", "leak"): True,
+}
+
+
 # What is matched is matched in the warehouse: the register's database makes no difference.
 @pytest.mark.parametrize("registered", ["sqlite"], indirect=True)
-def test_it_came_back_only_on_an_affected_unit_and_in_the_same_way(
-    long_ago: Registered, failure: Failure, comes_back: bool
-) -> None:
-    walked = long_ago.report(failure_mode="leak").to(State.ACTION_APPROVED)
+def test_it_came_back_only_on_an_affected_unit_and_in_the_same_way(long_ago: Registered) -> None:
+    """One report for each case in one register, each of a component and of a mode of its own, and all failures in one home."""
     cast, register = long_ago.cast, long_ago.register
-    register.list_units(cast.analyst, walked.id, walked.version, [{"asset_id": "A-22"}])
-    sound = next(unit for unit in walked.report.like_units if unit.asset_id == "A-22")
-    register.check_unit(cast.owner, sound.id, is_affected=False, finding="other rings")
-    for action in walked.report.actions:
-        register.implemented(cast.owner, action.id, action.version, "photos", ["BR-2043", "V-9"], ["L77"])
-    walked.move(cast.owner, "implement")
-    walked.to(State.MONITORING)
-    home = told(long_ago, failure, pieces=(("A-20", "BV-L77-003"), ("A-21", "V-9"), ("A-23", "BV-L770-003")))
-    assert bool(run(long_ago, home).reopened) == comes_back
+
+    def own(word: str, n: int) -> str:
+        return f"{word} {n}" if word in ("valve", "leak") else word
+
+    numbers = {}
+    for n, case in enumerate(CASES):
+        walked = long_ago.report(f"s{n}", component=own("valve", n), failure_mode=own("leak", n))
+        walked.to(State.ACTION_APPROVED)
+        register.list_units(cast.analyst, walked.id, walked.version, [{"asset_id": "A-22"}])
+        sound = next(unit for unit in walked.report.like_units if unit.asset_id == "A-22")
+        register.check_unit(cast.owner, sound.id, is_affected=False, finding="other rings")
+        for action in walked.report.actions:
+            register.implemented(cast.owner, action.id, action.version, "photos", ["BR-2043", "V-9"], ["L77"])
+        walked.move(cast.owner, "implement")
+        walked.to(State.MONITORING)
+        numbers[walked.report.number] = case
+    failures = [Failure(5, asset, own(part, n), own(mode, n)) for n, (asset, part, mode) in enumerate(CASES)]
+    home = told(long_ago, *failures, pieces=(("A-20", "BV-L77-003"), ("A-21", "V-9"), ("A-23", "BV-L770-003")))
+    reopened = {numbers[number] for number, _ in run(long_ago, home).reopened}
+    assert reopened == {case for case, comes_back in CASES.items() if comes_back}
 
 
 def test_a_report_of_the_same_failure_without_a_ticket_reopens_too(long_ago: Registered) -> None:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 import pytest
 from installation import Installation, no_suites, tickets_csv
 
+from fracas.database import connect, reading
+from fracas.watch import runs
+
 pytestmark = pytest.mark.slow
 _QUIET = {
     "DO_NOT_TRACK": "1",
@@ -72,7 +75,7 @@ def test_what_is_wrong_fails_the_run_and_the_daily_look(desk: Installation) -> N
     # Beside the quarantine: the tickets of this desk name no asset, a warning.
     state = quality(home=str(desk.path), return_state=True)
     failing = desk.value("SELECT count(*) FROM meta.check_result WHERE status = 'failed'")
-    assert failing > 1
+    assert failing
     assert state.is_failed()
     assert state.message == f"{failing} checks fail on the published snapshot."
 
@@ -102,16 +105,46 @@ def test_fetching_is_tried_again_after_a_passing_fault(desk: Installation, monke
 
     monkeypatch.setattr(files, "deliveries", away_at_first)
     desk.put("a.csv", tickets_csv(range(1, 4)))
+    engine = connect(desk.home.register_url)
     with no_suites():
         done = flows.refresh(home=str(desk.path))
     assert len(calls) == 2
     assert (done["is_new"], done["rows"]) == (True, 3)
+    with reading(engine) as session:
+        (run,), _ = runs.earlier(session, 0, 9)
+    engine.dispose()
+    assert "WARNING extract desk: OSError: the share is away" in run.log
+
+
+def test_a_run_that_meets_another_is_skipped_and_not_red(desk: Installation) -> None:
+    from pipelines.flows.refresh import refresh  # noqa: PLC0415
+    from warehouse.publish import locked  # noqa: PLC0415
+
+    with locked(desk.home):
+        state = refresh(home=str(desk.path), return_state=True)
+    assert state.is_completed()
+    assert state.name == "Skipped"
+    assert "Another refresh was at it" in (state.message or "")
 
 
 def test_building_is_not_tried_again() -> None:
     from pipelines.flows import refresh as flows  # noqa: PLC0415
 
     assert set(flows._RETRIED) == {"extract"}
+
+
+def test_every_job_is_a_flow_and_every_flow_a_job(installation: Installation, prefect: None) -> None:
+    from importlib import import_module  # noqa: PLC0415
+
+    from pipelines.jobs import jobs  # noqa: PLC0415
+
+    for name in jobs():
+        flow = getattr(import_module(f"pipelines.flows.{name}"), name)
+        assert flow.name == name
+        assert {"home", "wish"} <= set(flow.parameters.properties)
+    from pipelines.flows.maintenance import maintenance  # noqa: PLC0415
+
+    assert maintenance(home=str(installation.path))["forgotten"] == 0
 
 
 def test_following_up_is_green_with_and_without_a_register(

@@ -111,7 +111,7 @@ def killed(half: Half, to: Installation, step: str, share: float) -> None:
         pytest.param(step, share, marks=pytest.mark.matrix if i and MOMENTS[i - 1][0] == step else ())
         for i, (step, share) in enumerate(MOMENTS)
     ]
-    + [("Publish", 0.0)],
+    + [pytest.param("Publish", 0.0, marks=pytest.mark.matrix)],
 )
 def test_after_a_kill_the_next_refresh_ends_with_the_same_content(
     half: Half, tmp_path: Path, step: str, share: float

@@ -91,6 +91,17 @@ def test_a_log_that_never_ends_is_cut(engine: Engine) -> None:
     assert MOST_LOG <= len(run.log) < MOST_LOG + 10
 
 
+def test_whatever_a_run_says_can_be_written(engine: Engine) -> None:
+    begun(engine, "a")
+    with writing(engine) as session:
+        runs.say(session, "a", "caf\udce9.csv \x00 好 {x} %s\n")
+        runs.end(session, "a", T, Ended.FAILED, Text(en="\x00\ud800", zh="'; --"))
+    with reading(engine) as session:
+        run = runs.run(session, "a")
+        assert run is not None
+    assert (run.log, run.en, run.zh) == ("caf?.csv ␀ 好 {x} %s\n", "␀?", "'; --")
+
+
 def test_the_last_of_each_flow_and_pages_of_all(engine: Engine) -> None:
     for n in range(5):
         begun(engine, f"r{n}", "refresh", T + n * MINUTE, "person" if n == 4 else "schedule")

@@ -1,0 +1,16 @@
+"""Reports that are sent regularly as a Prefect flow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from pipelines.flows.states import performed
+
+
+@flow(name="reports", persist_result=False)
+def reports(name: str, home: str | None = None, wish: str | None = None) -> dict[str, Any] | State[Any]:
+    """Make a report of the last whole period for everybody who is to have it."""
+    return performed("reports", home, wish, name=name)
