@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -22,6 +23,7 @@ from warehouse.failure_months import (
     watched_until,
 )
 from warehouse.filters import Filters
+from warehouse.gaps import of_failures, undelivered
 from warehouse.reading import Reading, remembered
 
 By = Literal["model", "software_version", "installed_at"]
@@ -94,7 +96,7 @@ class Groups:
 
 @remembered
 def between_failures(reading: Reading, filters: Filters, by: By) -> Groups:
-    """Unit-months per relevant failure of all groups, over the whole months of the period.
+    """Unit-months per relevant failure of all groups, over the whole months of the period of which somebody delivered anything.
 
     A model and an installation cohort may be of several product lines; the same name of a version in two product lines is
     two versions. Failures count for what their unit has now.
@@ -128,7 +130,8 @@ def _counted(
     rows = np.flatnonzero(chosen_units(reading, filters) & (units.watched <= last))
     failed = failure_columns.failures(reading).unit[chosen_failures(reading, filters, first, until)]
     of_unit = np.bincount(failed[failed >= 0], minlength=units.watched.size)[rows]
-    days = (last - np.maximum(units.watched[rows], begins)).astype(np.int64) + 1
+    watched = _watched_days(reading, first, until)
+    days = watched[last - begins + 1] - watched[np.maximum(units.watched[rows], begins) - begins]
     names, value = _told(units, rows, by, months)
     line, lines = units.codes["product_line"][rows].astype(np.int64), units.values["product_line"]
     # The same version in two product lines is two; units of which nobody said it are one group, of whatever product line.
@@ -145,6 +148,15 @@ def _counted(
         for v, i, *rest in zip(value[at].tolist(), least.tolist(), n, in_service, failures, strict=True)
     ]
     return found, failed.size - int(of_unit.sum())
+
+
+def _watched_days(reading: Reading, first: dt.date, until: dt.date) -> Ints:
+    """How many days before each one from `first` to the day after `until` somebody delivered, but for whole silent months."""
+    begins, ends = month_index(first), month_index(until)
+    months = [month_start(m) for m in range(begins, ends + 2)]
+    lengths = [(b - a).days for a, b in pairwise(months)]
+    is_watched = np.repeat(~undelivered(reading, of_failures(reading), months[:-1]), lengths)
+    return np.concatenate([[0], np.cumsum(is_watched)]).astype(np.int64)
 
 
 def _told(units: Units, rows: Ints, by: By, months: int) -> tuple[list[str], Ints]:

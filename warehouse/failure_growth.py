@@ -109,7 +109,7 @@ def growth(reading: Reading, filters: Filters, item: str, model: str | None) -> 
         beta=_triple(fit.beta),
         fit_p=fit.chi_square_merged.p_value,
         now=_triple(fit.mtbf),
-        forecast=_forecast(data, ages, last),
+        forecast=_forecast(data.months[-1], exposure, ages, last),
         months=months,
         until=tuple(float(v) for v in until),
         so_far=tuple(int(v) for v in np.cumsum(count)),
@@ -140,13 +140,12 @@ def _triple(estimate: Estimate) -> tuple[float, float | None, float | None]:
     return estimate.value, estimate.low, estimate.high
 
 
-def _forecast(data: Series, ages: Floats, last: float) -> Forecast | None:
-    """The next three months with the units of the last full month in service."""
-    full = data.exposure[-2] if len(data.months) > 1 else data.exposure[-1]
-    ahead = float(max(full, data.exposure[-1])) * NEXT_MONTHS
+def _forecast(month: dt.date, exposure: Floats, ages: Floats, last: float) -> Forecast | None:
+    """The three months after `month` with the units of the last full month in service of those watched."""
+    ahead = float(exposure[-2:].max()) * NEXT_MONTHS
     found = crow_amsaa_forecast(ages, ahead, last)
     if found.reason or found.value is None:
         return None
-    index = data.months[-1].year * 12 + data.months[-1].month
+    index = month.year * 12 + month.month
     first, end = (dt.date((index + i) // 12, (index + i) % 12 + 1, 1) for i in (0, NEXT_MONTHS - 1))
     return Forecast(float(found.value), int(found.low), int(found.high), first, end, ahead)

@@ -15,6 +15,7 @@ from analysis.result import Floats, Ints
 from warehouse import failure_columns
 from warehouse.failure_columns import chosen_failures, chosen_units, day_number
 from warehouse.filters import Filters
+from warehouse.gaps import of_failures, undelivered
 from warehouse.reading import Reading, remembered
 
 By = Literal["region", "model", "product_line"]
@@ -45,7 +46,8 @@ class FailureMonths:
     """Relevant failures and exposure of cells, both of shape (cells, months); every cell is exposed in some month.
 
     months: their first days, without a gap. exposure: unit-months in service, or months of watching where the records
-    know no units (`per_unit` False). A unit counts from its installation or the first record, whichever is later.
+    know no units (`per_unit` False). A unit counts from its installation or the first record, whichever is later, but not
+    in months of which nobody delivered anything.
     """
 
     months: tuple[dt.date, ...]
@@ -138,6 +140,7 @@ def failure_months(
     wanted = items(reading) if apart else ("",)
     begun = np.array(days)
     begun[0] -= (_first_day(reading) - months[0]).days
+    is_watched = ~undelivered(reading, of_failures(reading), months)
     cells: list[Cell] = []
     exposure: list[Floats] = []
     for name in wanted:
@@ -145,6 +148,7 @@ def failure_months(
             of_lines = [units[line, place] for line in (lines.get(name, ()) if apart else _lines_of(units, place))
                         if (line, place) in units]  # fmt: skip
             exposed = np.sum(of_lines, axis=0) if of_lines else begun if not per_unit else np.zeros(width)
+            exposed = exposed * is_watched
             if exposed.any():
                 cells.append(Cell(name, place))
                 exposure.append(exposed / DAYS_PER_MONTH)

@@ -21,9 +21,7 @@ from warehouse.database import quote
 from warehouse.entities import entities
 from warehouse.metrics.durations import days_since_epoch
 from warehouse.quality import columns, sources
-from warehouse.quality_completeness import dated_by
 from warehouse.reading import Reading, held, remembered
-from warehouse.service_findings import is_delivered
 
 _CHANCE = 0.01
 _LEAST_SILENT = 5
@@ -54,7 +52,7 @@ class Holiday:
 
 def of_failures(reading: Reading) -> str:
     """The entity that says when something failed: where nobody delivers faults, tickets do."""
-    return "fault" if is_delivered(reading, "fault") else "ticket"
+    return "fault" if _days(reading, "fault") else "ticket"
 
 
 @remembered
@@ -100,6 +98,13 @@ def silent(reading: Reading, entity: str, months: Sequence[dt.date]) -> tuple[bo
     return tuple(any(gap.first <= a and b <= gap.last for gap in found) for a, b in zip(months, ends, strict=True))
 
 
+def undelivered(reading: Reading, entity: str, months: Sequence[dt.date]) -> NDArray[np.bool_]:
+    """Whether each month is silent and nobody else delivered a row of it: nobody watched, so there is no exposure either."""
+    of_rows = [days.astype("datetime64[D]").astype("datetime64[M]") for days in _days(reading, entity).values()]
+    has_row = np.isin(np.array(months, dtype="datetime64[M]"), np.concatenate(of_rows)) if of_rows else False
+    return np.asarray(np.array(silent(reading, entity, months), dtype=bool) & ~np.asarray(has_row))
+
+
 def longest_silence(between: NDArray[np.int64], delivered: int) -> int:
     """From how many working days in a row on a silence is a gap.
 
@@ -119,7 +124,7 @@ def longest_silence(between: NDArray[np.int64], delivered: int) -> int:
 @held
 def _days(reading: Reading, entity: str) -> dict[str, NDArray[np.int64]]:
     """The local days (since 1970) up to the as-of instant of which each source has a row."""
-    dating = dated_by(entities()[entity])
+    dating = entities()[entity].dated_by
     if dating is None or dating.name not in columns(reading).get(f"core.{entity}", ()):
         return {}
     at = quote(dating.name)

@@ -200,6 +200,38 @@ def test_a_warehouse_without_a_ticket_has_no_trend(tmp_path: Path) -> None:
     assert curves(empty, Filters(), "x").reason == Reason.NO_DATA
 
 
+def test_months_of_which_nobody_delivered_anything_are_no_exposure(tmp_path: Path) -> None:
+    lost, kept = slice(16, 21), 31
+    silent = made(tmp_path, {("pump", "north"): [8] * 16 + [0] * 5 + [8] * 15})
+    data = failure_months(silent, Filters(region=("north",)))
+    assert data is not None
+    assert not data.exposure[0, lost].any()
+    assert int((data.exposure[0] > 0).sum()) == kept
+    days = float(sum((b - a).days for a, b in zip(MONTHS, [*MONTHS[1:], dt.date(2024, 1, 1)], strict=True)))
+    exposure = (days - sum((MONTHS[i + 1] - MONTHS[i]).days for i in range(16, 21))) * 10 / DAYS_PER_MONTH
+    # A month more or less would be seen by the rate, and five months of zeros would be a fall.
+    chart = control(silent, Filters(region=("north",)), "pump", None)
+    assert chart.rate[lost] == (None,) * 5
+    assert chart.signals == ()
+    assert chart.change is not None
+    assert not chart.change.is_proven
+    (group,) = between_failures(silent, Filters(region=("north",)), "model").groups
+    assert group.mtbf == pytest.approx(exposure / (8 * kept))
+    late = between_failures(silent, Filters(region=("north",), start=dt.date(2022, 8, 1)), "model").groups[0]
+    assert late.exposure == pytest.approx((30 + 31 + 30 + 31 + 365 - 30) * 10 / DAYS_PER_MONTH)
+    grown = growth(silent, Filters(region=("north",)), "pump", None)
+    assert grown.until[-1] == pytest.approx(exposure)
+    assert grown.direction == Direction.NONE
+
+
+def test_the_forecast_is_of_the_units_of_the_last_months_that_were_watched(tmp_path: Path) -> None:
+    ended = made(tmp_path, {("pump", "north"): [8] * 31})
+    forecast = growth(ended, Filters(region=("north",)), "pump", None).forecast
+    assert forecast is not None
+    assert forecast.exposure == pytest.approx(3 * 31 * 10 / DAYS_PER_MONTH)
+    assert (forecast.first, forecast.last) == (dt.date(2024, 1, 1), dt.date(2024, 3, 1))
+
+
 def test_a_season_does_not_pass_for_a_change(tmp_path: Path) -> None:
     summer = made(
         tmp_path, {("fan", "north"): [2, 1, 2, 2, 9, 14, 15, 13, 8, 2, 1, 2] * 2 + [2, 1, 2, 2, 9, 14, 15, 13]}

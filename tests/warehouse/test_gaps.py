@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from factories import installation, warehouse
 
-from warehouse.gaps import Gap, Holiday, gaps, holidays, longest_silence, of_failures, silent
+from warehouse.gaps import Gap, Holiday, gaps, holidays, longest_silence, of_failures, silent, undelivered
 from warehouse.reading import Reading
 
 # A Monday; 2024-07-01 to 2024-12-27 are 26 weeks of five working days.
@@ -90,6 +90,18 @@ def test_a_month_is_silent_where_the_silence_covers_all_of_it(tmp_path: Path) ->
     months = [dt.date(2024, month, 1) for month in (7, 8, 9, 10, 11)]
     assert silent(reading, "ticket", months) == (False, False, True, False, False)
     assert silent(reading, "ticket", []) == ()
+
+
+def test_a_silent_month_of_which_another_source_delivers_is_watched(tmp_path: Path) -> None:
+    all_days = working_days(130)
+    days = [day for day in all_days if not dt.date(2024, 8, 24) <= day <= dt.date(2024, 11, 13)]
+    months = [dt.date(2024, month, 1) for month in (8, 9, 10, 11)]
+    alone = warehouse(tmp_path / "alone", SETTINGS, ticket=tickets(days))
+    assert undelivered(alone, "ticket", months).tolist() == [False, True, True, False]
+    both = two_sources(tmp_path / "both", days, [day for day in all_days if day.month in (7, 9, 11, 12)])
+    assert silent(both, "ticket", months) == (True, True, True, False)
+    assert undelivered(both, "ticket", months).tolist() == [False, False, True, False]
+    assert undelivered(both, "complaint", months).tolist() == [False] * 4
 
 
 def test_of_a_few_days_nobody_can_say_what_is_usual(tmp_path: Path) -> None:
