@@ -50,6 +50,8 @@ def _choices(*, is_required: bool) -> Callable[[F], F]:
                          help=say("A product line they see; none for all.", "可见的产品线；不写即全部。")),
             click.option("--technician", "technician_id",
                          help=say("Their number as a technician: they see their own page.", "其技术员编号：可查看本人页面。")),
+            click.option("--email", help=say("Where alerts and reports are sent to them.", "接收告警与报告的邮箱。")),
+            click.option("--language", type=click.Choice(LANGUAGES), help=say("Language of what they are sent.", "消息语言。")),
         ):  # fmt: skip
             function = option(function)
         return function
@@ -77,7 +79,7 @@ def _password() -> str:
 @click.option("--name", help=say("Their name (default: the login).", "姓名（默认同登录名）。"))
 @_choices(is_required=True)
 @click.pass_obj
-def add_person(home: Path | None, /, login: str, name: str | None, technician_id: str | None, **chosen: Any) -> None:
+def add_person(home: Path | None, /, login: str, name: str | None, **chosen: Any) -> None:
     """Add a person."""
     from faultloop.secret import house  # noqa: PLC0415
     from fracas.model import Person  # noqa: PLC0415
@@ -85,10 +87,8 @@ def add_person(home: Path | None, /, login: str, name: str | None, technician_id
 
     place = house(home)
     secret = hashed(_password())
-    lists = {key: list(values) for key, values in chosen.items()}
-    place.staff.enrol(
-        None, Person(login=login, name=name or login, password=secret, technician_id=technician_id, **lists)
-    )
+    columns = {key: list(value) if isinstance(value, tuple) else value for key, value in chosen.items()}
+    place.staff.enrol(None, Person(login=login, name=name or login, password=secret, **columns))
     click.echo(say(f"{login} can log in now.", f"{login} 现在可以登录。"))
 
 

@@ -49,7 +49,7 @@ def test_the_first_administrator_is_made_on_the_command_line(run) -> None:  # ty
     )
     assert run(*added).exit_code == 0
     assert "bo  bo  manager, technician\n" in run("people", "list").output
-    assert run("people", "change", "bo", "--inactive").exit_code == 0
+    assert run("people", "change", "bo", "--inactive", "--email", "bo@example.com", "--language", "zh").exit_code == 0
     assert "(shut out)" in run("people", "list").output
     assert run("people", "password", "bo").exit_code == 0
     assert run("audit", "verify").output.startswith("✓ 4 events hold")
