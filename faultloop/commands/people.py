@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from bilingual.text import LANGUAGES
 from faultloop.language import say, terminal_language
 
 if TYPE_CHECKING:
