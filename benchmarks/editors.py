@@ -9,6 +9,7 @@ import statistics
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from benchmarks.reports import emptied
@@ -24,6 +25,9 @@ from tests.postgresql import server
 KEY = b"a key of many editors"
 PROCESSES, EDITS, REPORTS = 8, 200, 20
 TARGET_S = 1.0
+
+# Where each process of `at_once` waits for the others.
+_gates: list[Barrier] = []
 
 
 @dataclass
@@ -55,15 +59,22 @@ def hot(url: str, processes: int, reports: int) -> tuple[list[Actor], list[str]]
 
 
 def edit(url: str, actor: Actor, ids: list[str], edits: int) -> Done:
-    """Add one word to a report, so often: look, save, and look again where it was changed in between."""
+    """Add one word to a report, so often: look, save, and look again where it was changed in between.
+
+    The first one is the same report for everybody, and none of `at_once` saves it before all have looked at it: all but one
+    of them are refused, however slowly one process starts after the other.
+    """
     engine = connect(url)
     register, chance, done = Register(engine, KEY), random.Random(actor.id), Done()
     for n in range(edits):
-        chosen, word = chance.choice(ids), f"{actor.login}.{n}"
+        chosen, word = chance.choice(ids) if n else ids[0], f"{actor.login}.{n}"
         began = time.perf_counter()
         is_in = False
         while not is_in:
             report = register.look(actor, chosen)
+            if _gates:
+                _gates.pop().wait(60)
+                began = time.perf_counter()
             asked = time.perf_counter()
             try:
                 words = " ".join(filter(None, (report.handling, word)))
@@ -78,9 +89,14 @@ def edit(url: str, actor: Actor, ids: list[str], edits: int) -> Done:
     return done
 
 
+def _meet_at(gate: Barrier) -> None:
+    _gates.append(gate)
+
+
 def at_once(url: str, people: list[Actor], ids: list[str], edits: int) -> list[Done]:
     """All of them at the same time, each in a process of its own; raises what any of them met."""
-    with multiprocessing.get_context("spawn").Pool(len(people)) as pool:
+    spawned = multiprocessing.get_context("spawn")
+    with spawned.Pool(len(people), _meet_at, [spawned.Barrier(len(people))]) as pool:
         return pool.starmap(edit, [(url, person, ids, edits) for person in people], chunksize=1)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, Page, expect
+
+from dashboards.pages import pages
 
 QUIET = [
     "--no-sandbox",
@@ -51,3 +54,13 @@ def filled(page: Page) -> None:
     expect(page.locator("#content h1, #content .message").first).to_be_visible()
     # The two cores may be busy with other tests.
     expect(page.locator("#content .skeleton")).to_have_count(0, timeout=30_000)
+
+
+def fills_and_fits(tab: Watched, path: str, language: str, width: int) -> None:
+    """The tab shows a page: its title in a language, every part of it, and nothing beyond the width of the screen."""
+    filled(tab.page)
+    # Behind the title may stand what the page is about.
+    title = re.compile(f"^{re.escape(pages()[path].title[language])}( |$)")
+    expect(tab.page.locator("h1")).to_have_text(title)
+    assert tab.page.evaluate("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[language]
+    assert tab.width() <= width

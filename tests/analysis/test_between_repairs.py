@@ -52,7 +52,9 @@ def test_two_failures_of_a_system_at_one_age_are_named() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shape", [0.7, 1.0, 3.0])
+@pytest.mark.parametrize(
+    "shape", [pytest.param(0.7, marks=pytest.mark.matrix), pytest.param(1.0, marks=pytest.mark.matrix), 3.0]
+)
 def test_times_that_are_alike_are_refused_no_oftener_than_the_significance_says(shape: float) -> None:
     rng, runs = np.random.default_rng(3), 800
     ages = np.cumsum(rng.weibull(shape, (runs, 25)), axis=1)

@@ -430,7 +430,7 @@ def holds(found: Any, truth: Any) -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("beta", [0.6, 1.5])
-@pytest.mark.parametrize("mean", [5, 10, 30])
+@pytest.mark.parametrize("mean", [5, pytest.param(10, marks=pytest.mark.matrix), 30])
 @pytest.mark.parametrize(
     ("ends", "starts"),
     [([1.0], [0.0]), ([1.0, 1.0], [0.0, 0.0]), ([1.0, 0.5, 0.2], [0.0] * 3), ([1.0, 0.8], [0.0, 0.3])],

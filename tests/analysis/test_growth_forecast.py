@@ -81,7 +81,7 @@ def test_the_unit_does_not_matter_and_longer_brings_no_fewer(ages: list[int], ah
 
 @pytest.mark.slow
 @pytest.mark.parametrize("beta", [0.6, 1.5])
-@pytest.mark.parametrize("mean", [5, 30])
+@pytest.mark.parametrize("mean", [5, pytest.param(30, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize(("ends", "starts"), [([1.0], [0.0]), ([1.0, 0.5, 0.2], [0.0] * 3), ([1.0, 0.8], [0.0, 0.3])])
 def test_ninety_percent_intervals_hold_the_number_at_least_so_often(
     beta: float, mean: float, ends: list[float], starts: list[float]
@@ -116,7 +116,7 @@ def late_starts(beta: float, mean: float, groups: int) -> tuple[dict[str, Any], 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("beta", "mean"), [(0.6, 10), (1.5, 10), (1.5, 30)])
+@pytest.mark.parametrize(("beta", "mean"), [(0.6, 10), pytest.param(1.5, 10, marks=pytest.mark.matrix), (1.5, 30)])
 def test_watched_from_late_starts_only_the_bounds_hold_though_small_beta_are_not_excluded(
     beta: float, mean: float
 ) -> None:

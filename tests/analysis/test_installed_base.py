@@ -60,7 +60,7 @@ def test_the_first_failures_are_the_sum_of_conditional_probabilities(shape: floa
     assert conditional_failure_probability(ages, 300.0, shape, 1200.0).sum() == pytest.approx(expected[2], rel=1e-12)
 
 
-@pytest.mark.parametrize("shape", [0.8, 1.5, 4.0])
+@pytest.mark.parametrize("shape", [0.8, pytest.param(1.5, marks=pytest.mark.matrix), 4.0])
 def test_mean_variance_and_quantiles_are_those_of_a_simulated_fleet(shape: float) -> None:
     rng = np.random.default_rng(2)
     ages, usage = rng.uniform(0, 3000, 40), rng.uniform(100, 400, 40)
@@ -138,7 +138,7 @@ def test_groups_have_parameters_of_their_own_and_an_empty_one_says_so() -> None:
     assert found.quantile(0.9).shape == (3, 12)
 
 
-@pytest.mark.parametrize("shape", [0.6, 2.5])
+@pytest.mark.parametrize("shape", [pytest.param(0.6, marks=pytest.mark.matrix), 2.5])
 def test_many_ages_and_usages_are_brought_together_without_a_difference_that_matters(shape: float) -> None:
     rng = np.random.default_rng(6)
     ages, usage = rng.uniform(0, 4000, 300), rng.uniform(50, 200, 300)

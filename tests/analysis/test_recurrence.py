@@ -378,7 +378,7 @@ def covered(estimate: Any, true: float) -> float:
     return float(np.mean(((estimate.low <= true) & (true <= estimate.high))[answered]))
 
 
-@pytest.mark.parametrize("systems", [5, 10, 30])
+@pytest.mark.parametrize("systems", [5, 10, pytest.param(30, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize("frailty", [0.0, 0.5])
 @pytest.mark.parametrize("late", [False, True])
 def test_ninety_percent_bounds_cover_ninety_percent(systems: int, frailty: float, late: bool) -> None:

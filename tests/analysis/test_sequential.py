@@ -51,7 +51,9 @@ def over_all_counts_before(expected: float, ratio: float, exposure: Floats, side
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("expected", [0.7, 3.0, 10.0, 40.0])
+@pytest.mark.parametrize(
+    "expected", [0.7, pytest.param(3.0, marks=pytest.mark.matrix), pytest.param(10.0, marks=pytest.mark.matrix), 40.0]
+)
 @pytest.mark.parametrize(("ratio", "side"), [(1.0, "effective"), (0.5, "not_effective")])
 def test_two_years_of_nightly_looks_keep_the_false_alarms_below_their_level(
     expected: float, ratio: float, side: str
@@ -245,7 +247,7 @@ def test_the_reasons_say_why_there_is_no_number() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("expected", [5, 30, 200])
+@pytest.mark.parametrize("expected", [5, pytest.param(30, marks=pytest.mark.matrix), 200])
 def test_an_action_that_stays_good_raises_the_alarm_no_more_often_than_stated(expected: float) -> None:
     """At the goal itself, the worst that is still good, over three years of looks every third night."""
     rng = np.random.default_rng(expected)

@@ -184,7 +184,7 @@ def test_data_behind_every_chart_and_table_can_be_exported(client: Any, name: st
     assert len(answer.get_data(as_text=True).splitlines()) > 1
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.matrix)])
 def test_a_warehouse_of_one_ticket_is_enough_for_every_section(tmp_path: Path, language: Language) -> None:
     c = small(tmp_path, language, "flow", asset=ASSET, ticket=TICKET)
     for look in SECTIONS:
@@ -205,7 +205,7 @@ def test_without_times_of_dispatch_nobody_waits_for_it_and_states_go_by_what_can
     assert named == ["closed", "waiting for dispatch / on the way / in work / resolved, not closed"]
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", [pytest.param("zh", marks=pytest.mark.matrix), "en"])
 def test_a_warehouse_without_a_ticket_says_why_there_is_nothing(tmp_path: Path, language: Language) -> None:
     c = small(tmp_path, language, "flow", asset=ASSET)
     for look in SECTIONS:

@@ -366,7 +366,7 @@ WORDS = {"en": ("Log in", "Log out", "do not belong together"), "zh": ("登录",
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("language", "width"), [("en", 1440), ("zh", 390)])
+@pytest.mark.parametrize(("language", "width"), [pytest.param("en", 1440, marks=pytest.mark.matrix), ("zh", 390)])
 def test_in_by_the_door_to_where_one_was_going_and_out_again(
     people: Application, site: str, open_tab: Open, language: str, width: int
 ) -> None:

@@ -266,7 +266,7 @@ def filled(home: Home, language: str, part_body: Callable[..., dict[str, Any]]) 
         yield json.dumps(answer.get_json(), ensure_ascii=False)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.matrix)])
 def test_a_warehouse_of_one_part_and_one_without_parts_have_a_page(
     one_part: Home, tmp_path: Path, language: str, part_body: Callable[..., dict[str, Any]]
 ) -> None:

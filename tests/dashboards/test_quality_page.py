@@ -156,7 +156,7 @@ def test_an_overdue_source_and_a_blocked_refresh_are_told(tmp_path: Path) -> Non
     assert "逾期" in said(context_of(made, language="zh"), QUALITY, "sources")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", [pytest.param("zh", marks=pytest.mark.matrix), "en"])
 def test_an_installation_with_nothing_in_it_says_what_would_fill_each_part(tmp_path: Path, language: Language) -> None:
     made = Installation(tmp_path, {"time_zone": "UTC", "holidays": ""})
     made.publish()
@@ -169,7 +169,7 @@ def test_an_installation_with_nothing_in_it_says_what_would_fill_each_part(tmp_p
         assert list(rows(c).rows) == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.matrix)])
 def test_a_warehouse_of_one_ticket_is_enough_for_every_part(tmp_path: Path, language: Language) -> None:
     made = desk(tmp_path, "no | at | note\nT1 | 2024-03-04 |")
     made.publish()

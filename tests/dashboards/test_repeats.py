@@ -283,7 +283,7 @@ def test_data_behind_every_chart_and_table_can_be_exported(client: Any, name: st
     assert len(lines) > 1
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", [pytest.param("zh", marks=pytest.mark.matrix), "en"])
 def test_a_warehouse_of_one_ticket_is_enough_for_every_part(tmp_path: Path, language: Language) -> None:
     each = small(tmp_path, language, asset=ASSET, ticket=TICKET, fault=FAULT)
     for c in each:
@@ -297,7 +297,7 @@ def test_a_warehouse_of_one_ticket_is_enough_for_every_part(tmp_path: Path, lang
     assert PAGE.charts["units"].draw(c).figure is None
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.matrix)])
 def test_a_warehouse_without_a_ticket_says_why_there_is_nothing(tmp_path: Path, language: Language) -> None:
     for c in small(tmp_path, language, asset=ASSET):
         for name, what in SHOWN[section(c)].items():

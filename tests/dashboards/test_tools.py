@@ -32,7 +32,9 @@ def period(page: Page) -> tuple[str | None, str | None]:
     return query.get("from", [None])[0], query.get("to", [None])[0]
 
 
-@pytest.mark.parametrize(("language", "month"), [("zh", "2026年9月"), ("en", "September 2026")])
+@pytest.mark.parametrize(
+    ("language", "month"), [("zh", "2026年9月"), pytest.param("en", "September 2026", marks=pytest.mark.matrix)]
+)
 def test_a_day_is_chosen_in_a_calendar_of_the_page_s_language(
     open_tab: Open, site: str, language: str, month: str
 ) -> None:
@@ -157,7 +159,7 @@ def test_kept_views_that_were_tampered_with_lead_nowhere_else(open_tab: Open, si
         page.keyboard.press("Escape")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.matrix)])
 def test_on_paper_stand_the_page_and_what_it_was_made_from(open_tab: Open, site: str, language: str) -> None:
     page = opened(open_tab(1440, "dark"), f"{site}/?lang={language}&priority=high")
     page.emulate_media(media="print")
@@ -181,7 +183,10 @@ def test_the_print_button_prints(open_tab: Open, site: str) -> None:
     assert page.evaluate("window.printed") is True
 
 
-@pytest.mark.parametrize(("language", "words"), [("zh", "服务器无响应"), ("en", "The server does not answer")])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [pytest.param("zh", "服务器无响应", marks=pytest.mark.matrix), ("en", "The server does not answer")],
+)
 def test_a_server_that_does_not_answer_is_said_and_forgotten(
     open_tab: Open, site: str, language: str, words: str
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from factories import once
+from installation import published_demo
 
 from demo import Truths, generate
 
@@ -54,7 +54,7 @@ class Delivered:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
-    home = once(tmp_path_factory, "company", lambda folder: generate(folder, tickets=20_000, seed=7))
+    home = published_demo(tmp_path_factory, 20_000)
     return Delivered(home, Truths.read(home))
 
 

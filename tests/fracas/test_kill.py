@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -175,7 +176,7 @@ def test_a_full_disk_of_postgresql_too(postgres: str, migrated: str, small_disk:
     # A tablespace belongs to who runs the server: whoever owns the folder of its socket.
     folder = Path(dict(part.split("=", 1) for part in postgres.lstrip("?").split("&"))["host"])
     shutil.chown(small_disk, folder.owner())
-    for parent in (p for p in small_disk.parents if p.is_relative_to("/tmp")):
+    for parent in (p for p in small_disk.parents if Path(tempfile.gettempdir()) in p.parents):
         parent.chmod(parent.stat().st_mode | 0o011)
     outside = sqlalchemy.create_engine(f"postgresql+psycopg:///postgres{postgres}", isolation_level="AUTOCOMMIT")
     with outside.connect() as connection:

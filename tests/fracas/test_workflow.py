@@ -292,9 +292,10 @@ class Workflow(RuleBasedStateMachine):
             assert not independent & mine
 
 
-def test_no_path_leads_around_a_gate(empty_file: Path, password: str) -> None:
+@pytest.mark.parametrize("examples", [20, pytest.param(60, marks=pytest.mark.matrix)])
+def test_no_path_leads_around_a_gate(empty_file: Path, password: str, examples: int) -> None:
     machine = type("Tried", (Workflow,), {"empty": empty_file, "password": password})
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=12, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=12, deadline=None))
 
 
 def test_a_state_is_reached_as_the_drawing_says() -> None:

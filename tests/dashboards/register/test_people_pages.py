@@ -231,7 +231,10 @@ def test_a_browser_is_called_as_people_call_it(said: str | None, words: str) -> 
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("language", "scheme", "width"), [("zh", "dark", 390), ("en", "light", 1440)])
+@pytest.mark.parametrize(
+    ("language", "scheme", "width"),
+    [("zh", "dark", 390), pytest.param("en", "light", 1440, marks=pytest.mark.matrix)],
+)
 def test_no_page_of_administration_has_a_violation_or_is_wider_than_the_screen(
     open_tab: Open, app: Application, site: str, language: str, scheme: str, width: int
 ) -> None:
