@@ -154,6 +154,8 @@ def _implement(case: Case) -> Iterator[Missing]:
 
 
 def _monitor(case: Case) -> Iterator[Missing]:
+    # An action that was planned since is in service before its effect is watched.
+    yield from _implement(case)
     if not case.report.monitored_days or case.report.monitored_days < 1:
         yield Missing(Text(en="The window of verification is not stated.", zh="未说明效果验证期。"), "monitored_days")
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from register_cast import CAUSE, KEY, PASSWORD, Cast, Walk, cast, walk
+from register_cast import CAUSE, KEY, PASSWORD, Cast, Hire, Walk, cast, walk
 
 from bilingual.errors import UserError
 from fracas import platform
@@ -25,6 +25,7 @@ from fracas.journal import verify
 from fracas.model import Person
 from fracas.people import Actor
 from fracas.permissions import Function, Role
+from fracas.refusals import GateError
 from fracas.register import Planned, Register, Rejoinder
 from fracas.staff import Staff
 from fracas.states import MOVES, PATH, State
@@ -304,3 +305,18 @@ def test_a_state_is_reached_as_the_drawing_says() -> None:
     assert drawn == FOLLOWS - {(None, "draft"), ("monitoring", "reopened")}
     with pytest.raises(ValueError, match="nowhere"):
         State("nowhere")
+
+
+def test_an_action_planned_once_the_others_are_in_service_is_so_too_before_its_effect_is_watched(
+    register: Register, hire: Hire
+) -> None:
+    # What the machine above found: it was looked for before `implemented`, and again only at closing.
+    way = walk(register, cast(hire)).to(State.IMPLEMENTED)
+    way.plan(way.cast.engineer, "corrective")
+    register.save(way.cast.engineer, way.id, way.version, {"monitored_days": 90})
+    with pytest.raises(GateError, match="Not implemented: corrective"):
+        way.move(way.cast.engineer, "monitor")
+    for action in way.report.actions:
+        if action.implemented_at is None:
+            register.implemented(way.cast.owner, action.id, action.version, "done", ["S1"])
+    assert way.move(way.cast.engineer, "monitor") == State.MONITORING
