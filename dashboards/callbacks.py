@@ -58,9 +58,11 @@ def on_error(error: Exception) -> None:
 
 def fill(c: Context, page: Page, name: str) -> Component:
     """One part of a page; a sentence instead where it is not for who asks."""
-    why = FORBIDDEN if not c.viewer.may(page.permission) else page.withheld(c, name)
+    if not c.viewer.may(page.permission):
+        return states.withheld(c.language, FORBIDDEN)
+    why = page.withheld(c, name)
     if why is not None:
-        return states.withheld(c.language, why)
+        return states.withheld(c.language, why, page.not_shown(c, why))
     with comparing(c.query.compare):
         if name in page.charts:
             return chart_card(c, page.name, name, page.charts[name])

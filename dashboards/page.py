@@ -74,7 +74,7 @@ class Page:
     `layout` gives the frame at once, in which `part(...)` marks the places; `parts` and `charts` fill them, each in a
     request of its own. `group` None keeps a page out of the navigation. `tables` are exported, as charts
     are, under their names. `permission` is what its visitors need; `withheld` says why one of its parts, charts or tables is
-    not for who asks, and None where it is.
+    not for who asks, and None where it is; `titles` what the parts are called of which it may say so.
     """
 
     name: str
@@ -89,3 +89,9 @@ class Page:
     tables: Mapping[str, Callable[[Context], Table]] = field(default_factory=dict)
     permission: str = "dashboards.read"
     withheld: Callable[[Context, str], Text | None] = lambda c, name: None
+    titles: Mapping[str, Text] = field(default_factory=dict)
+
+    def not_shown(self, c: Context, why: Text) -> tuple[Text, ...]:
+        """What is withheld for a reason, as far as it has a title."""
+        called = {**self.titles, **{name: chart.question for name, chart in self.charts.items()}}
+        return tuple(title for name, title in called.items() if self.withheld(c, name) == why)

@@ -100,9 +100,10 @@ def silent(reading: Reading, entity: str, months: Sequence[dt.date]) -> tuple[bo
 
 def undelivered(reading: Reading, entity: str, months: Sequence[dt.date]) -> NDArray[np.bool_]:
     """Whether each month is silent and nobody else delivered a row of it: nobody watched, so there is no exposure either."""
-    of_rows = [days.astype("datetime64[D]").astype("datetime64[M]") for days in _days(reading, entity).values()]
-    has_row = np.isin(np.array(months, dtype="datetime64[M]"), np.concatenate(of_rows)) if of_rows else False
-    return np.asarray(np.array(silent(reading, entity, months), dtype=bool) & ~np.asarray(has_row))
+    found, asked = np.array(silent(reading, entity, months), dtype=bool), np.array(months, dtype="datetime64[M]")
+    for days in _days(reading, entity).values():
+        found &= ~np.isin(asked, days.astype("datetime64[D]").astype("datetime64[M]"))
+    return found
 
 
 def longest_silence(between: NDArray[np.int64], delivered: int) -> int:

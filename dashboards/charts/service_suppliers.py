@@ -11,6 +11,7 @@ from dashboards.components.service_card import standing_card
 from dashboards.context import Context
 from dashboards.figures.intervals import Bounds, intervals
 from dashboards.page import Chart, Component, Drawn, Listed, Listing, Table
+from dashboards.plain import html
 from dashboards.service_look import View, here, known_by, nothing_of, percent, silent_without
 from warehouse.metrics.measure import Count, Measure, Quotient, Value
 from warehouse.metrics.wording import UNKNOWN, count
@@ -88,6 +89,14 @@ def _name(c: Context, s: Supplier) -> str:
     return s.name or c.say(UNKNOWN)
 
 
+def _breaking_once(text: str) -> Component:
+    """A number with its interval that may break between the two only: four in a row are wide."""
+    value, _, interval = text.partition(" (")
+    if not interval:
+        return text
+    return [html.Span(value, className="day"), " ", html.Span(f"({interval}", className="day")]
+
+
 def _draw_list(c: Context) -> Listed:
     found = _all(c)
     if not found:
@@ -98,12 +107,12 @@ def _draw_list(c: Context) -> Listed:
             count(s.parts),
             "—" if s.lead_time_days is None else f"{s.lead_time_days:g}",
             count(s.used),
-            percent(c, s.at_once),
+            _breaking_once(percent(c, s.at_once)),
             count(s.installed) if s.installed else c.say(_NOT_KNOWN),
-            "{:.1f} ({:.1f} – {:.1f})".format(*s.failures) if s.failures else c.say(_NOT_KNOWN),
+            _breaking_once("{:.1f} ({:.1f} – {:.1f})".format(*s.failures)) if s.failures else c.say(_NOT_KNOWN),
             count(s.returned),
-            percent(c, s.scrapped),
-            percent(c, s.nothing_found),
+            _breaking_once(percent(c, s.scrapped)),
+            _breaking_once(percent(c, s.nothing_found)),
         ]
         for s in found
     ]
@@ -113,7 +122,7 @@ def _draw_list(c: Context) -> Listed:
         used=count(sum(s.used for s in found)),
     )
     body = table([c.say(h) for h in _HEAD], rows, frozenset(range(1, 10)))
-    return Listed(c.say(words), body, _PARTS)
+    return Listed(c.say(words), html.Div(body, className="wide-numbers"), _PARTS)
 
 
 def _list_table(c: Context) -> Table:

@@ -7,7 +7,9 @@ from dashboards.charts.flow import bucket
 from dashboards.components.person import person_id, records, subject
 from dashboards.context import Context
 from dashboards.figures.course import course as figure_of
+from dashboards.gap_marks import with_gaps
 from dashboards.page import Chart, Drawn, Table
+from warehouse.gaps import of_failures
 from warehouse.metrics.wording import count, share
 from warehouse.technician_findings import interval
 from warehouse.technician_work import course
@@ -60,7 +62,8 @@ def draw(c: Context) -> Drawn:
         [label, found.counted[i], found.observed[i], found.expected[i] if is_ratio else None, *(v[i] for v in line)]
         for i, label in enumerate(labels)
     ]
-    return Drawn(figure, c.say(words), lambda: Table(columns, rows), records(c.filters, person))
+    drawn = Drawn(figure, c.say(words), lambda: Table(columns, rows), records(c.filters, person))
+    return with_gaps(c, drawn, of_failures(c.reading), found.months)
 
 
 CHART = Chart(

@@ -9,6 +9,7 @@ from dashboards.charts.flow import bucket
 from dashboards.components.person import full_name, person_id, records, subject
 from dashboards.context import Context
 from dashboards.figures.stacks import standing
+from dashboards.gap_marks import with_gaps
 from dashboards.page import Chart, Drawn, Table
 from warehouse.filters import Filters
 from warehouse.metrics.wording import UNKNOWN, count
@@ -65,7 +66,8 @@ def draw_jobs(c: Context) -> Drawn:
         for k in range(len(names))
     ]
     columns = (c.grain, "service_kind", "jobs", "labour_hours")
-    return Drawn(figure, c.say(words), lambda: Table(columns, rows), records(c.filters, person_id(c)))
+    drawn = Drawn(figure, c.say(words), lambda: Table(columns, rows), records(c.filters, person_id(c)))
+    return with_gaps(c, drawn, "ticket", found.starts)
 
 
 def report(c: Context, filters: Filters) -> Table:
@@ -98,7 +100,8 @@ def draw_hours(c: Context) -> Drawn:
         hours=f"{sum(map(sum, found.hours)):,.1f}",
         jobs=count(sum(map(sum, found.jobs))),
     )
-    return Drawn(figure, c.say(words), lambda: report(c, last), records(last, person_id(c)))
+    drawn = Drawn(figure, c.say(words), lambda: report(c, last), records(last, person_id(c)))
+    return with_gaps(c, drawn, "repair", found.starts)
 
 
 _CREDIT = Text(

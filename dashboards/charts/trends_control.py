@@ -181,8 +181,8 @@ def draw(c: Context) -> Drawn:
 CHART = Chart(
     Text(en="Is a month out of line, and when did the rate change?", zh="哪些月份失控？故障率何时变化？"),
     Text(
-        en="u chart of relevant failures per unit-month in service. Limits from the first year (the first half of shorter records) as Poisson quantiles, one false alarm in 370 months; Western Electric rules. The change point is that of the largest Poisson likelihood ratio, its p-value and the span of months not excluded are exact. A unit counts from its installation or the first record, whichever is later. All months up to the period's end; its start does not apply. Records show the tickets opened in a month, also those whose failure was judged not relevant.",
-        zh="每台·月关联故障数的 u 控制图。控制限取自首年（记录较短时取前一半）的泊松分位数，约 370 个月误报一次；采用 Western Electric 判异规则。变化点取泊松似然比最大处，p 值与未被排除的月份区间均为精确计算。设备自装机或首条记录（取较晚者）起计。含时段截止前的全部月份，时段起点不适用。“记录”显示当月报修的工单，包括判为非关联的故障。",
+        en="u chart of relevant failures per unit-month in service. Limits from the first year (the first half of shorter records) as Poisson quantiles, one false alarm in 370 months; Western Electric rules. The change point is that of the largest Poisson likelihood ratio, its p-value and the span of months not excluded are exact. A unit counts from its installation or the first record, whichever is later; whole months of which nobody delivered anything do not count. All months up to the period's end; its start does not apply. Records show the tickets opened in a month, also those whose failure was judged not relevant.",
+        zh="每台·月关联故障数的 u 控制图。控制限取自首年（记录较短时取前一半）的泊松分位数，约 370 个月误报一次；采用 Western Electric 判异规则。变化点取泊松似然比最大处，p 值与未被排除的月份区间均为精确计算。设备自装机或首条记录（取较晚者）起计，无任何来源数据的整月不计。含时段截止前的全部月份，时段起点不适用。“记录”显示当月报修的工单，包括判为非关联的故障。",
     ),
     draw,
     440,

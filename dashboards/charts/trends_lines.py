@@ -85,8 +85,8 @@ def draw(c: Context) -> Drawn:
 CHART = Chart(
     Text(en="How often do units of each product line fail?", zh="各产品线的故障率走势如何？"),
     Text(
-        en="Relevant failures per unit-month in service, by month of the failure; whole months of the period. A unit counts from its installation or the first record, whichever is later, to the end of the records: when a unit left the field is not on record. Filters of priority and service kind narrow down failures only.",
-        zh="按故障发生月份统计的每台·月关联故障数，取时段内的整月。设备自装机或首条记录（取较晚者）计至记录截止：设备退役时间无记录。优先级与服务类别的筛选只作用于故障。",
+        en="Relevant failures per unit-month in service, by month of the failure; whole months of the period. A unit counts from its installation or the first record, whichever is later, to the end of the records: when a unit left the field is not on record; whole months of which nobody delivered anything do not count. Filters of priority and service kind narrow down failures only.",
+        zh="按故障发生月份统计的每台·月关联故障数，取时段内的整月。设备自装机或首条记录（取较晚者）计至记录截止：设备退役时间无记录；无任何来源数据的整月不计。优先级与服务类别的筛选只作用于故障。",
     ),
     draw,
     320,

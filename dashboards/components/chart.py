@@ -6,7 +6,7 @@ from bilingual.text import Text
 from dashboards.components.definition import definition
 from dashboards.components.exports import exports
 from dashboards.context import Context
-from dashboards.figures.look import CONFIG, LOCALES
+from dashboards.figures.look import CONFIG, LOCALES, height
 from dashboards.page import Chart, Component, Figure
 from dashboards.plain import dcc, html
 
@@ -38,7 +38,7 @@ def _graph(c: Context, page: str, name: str, chart: Chart, figure: Figure) -> Co
         id={"type": "graph", "page": page, "name": name},
         figure=figure,
         config={**CONFIG, "locale": LOCALES[c.language]},
-        style={"height": chart.height},
+        style={"height": height(figure, chart.height)},
     )
     if not any("customdata" in trace for trace in figure["data"]):
         return graph

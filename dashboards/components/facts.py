@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from dashboards.page import Component
 from dashboards.plain import html
+
+# A day, month or quarter, which a narrow column would break at its hyphens.
+_DAY = re.compile(r"\d{4}-(\d\d(-\d\d)?|Q\d)")
 
 
 def table(
@@ -16,6 +20,8 @@ def table(
 
     def cell(is_head: bool, value: Component, name: str | None) -> Component:
         make = html.Th if is_head and value != "" else html.Td
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            name = f"{name} day" if name else "day"
         return make(value, className=name) if name else make(value)
 
     def row(is_head: bool, values: Sequence[Component]) -> Component:

@@ -21,7 +21,7 @@ from warehouse.quality_findings import label
 
 PATH = "/quarantine"
 PAGE_ROWS = 100
-_TITLE = Text(en="What is in quarantine, and why?", zh="隔离区有哪些行，原因是什么？")
+TITLE = Text(en="What is in quarantine, and why?", zh="隔离区有哪些行，原因是什么？")
 _WORDS = Text(
     en="Rows that were left out of every number. Corrected in the source and delivered again, they come in with the next refresh.",
     zh="这些行未计入任何数字。在来源中更正并重新送达后，下次刷新即可入库。",
@@ -116,7 +116,7 @@ def lots_card(c: Context) -> Component:
         if rows
         else [html.P(c.say(_EMPTY), className="words")]
     )
-    return html.Section([html.Header([html.H2(c.say(_TITLE)), tools if rows else None]), *body], className="card")
+    return html.Section([html.Header([html.H2(c.say(TITLE)), tools if rows else None]), *body], className="card")
 
 
 def _files(wanted: Sought) -> list[Component]:

@@ -17,7 +17,7 @@ from warehouse.quality_findings import label, unaccounted
 from warehouse.quality_history import brought_before, history
 from warehouse.quality_sources import Delivery, deliveries, freshness, undelivered
 
-_ACCOUNT = Text(en="Does every row have its place?", zh="每一行都有去向吗？")
+ACCOUNT = Text(en="Does every row have its place?", zh="每一行都有去向吗？")
 _ACCOUNT_WORDS = Text(
     en="Staged = in the warehouse + quarantined + superseded, for each entity; a difference would mean rows lost or doubled. Small numbers: against the snapshot before.",
     zh="各实体：暂存 = 入库 + 隔离 + 被取代；出现差额即有行丢失或重复。小字为较上一快照的变化。",
@@ -51,7 +51,7 @@ _NO_ROWS = Text(
     zh="尚无来源供给任何实体。请在安装目录的 sources 文件夹中编写映射，参见 docs/sources.md。",
 )
 
-_SOURCES = Text(en="How new and how much is what each source brings?", zh="各来源的数据有多新、有多少？")
+SOURCES = Text(en="How new and how much is what each source brings?", zh="各来源的数据有多新、有多少？")
 _SOURCES_WORDS = Text(
     en="Newest record: the latest instant in the rows, planned ones left out. A source that promises how fresh it is (fresh_within_hours in its mapping) is held to that, by its tickets where it brings any.",
     zh="最新记录：各行中最晚的时刻（不含计划时间）。在映射中承诺更新时限（fresh_within_hours）的来源据此判断，提供工单的以其工单为准。",
@@ -94,7 +94,7 @@ def account_card(c: Context) -> Component:
         rows.append([c.say(label(a["entity"])), *(x for pair in signs for x in pair)])
     names = [c.say(text) for text in _HEAD.values()]
     head = [names[0], *(x for name in names[1:] for x in (name, ""))]
-    title = c.say(_ACCOUNT)
+    title = c.say(ACCOUNT)
     tools = html.Div(
         [exports(c, "quality", "account"), definition([c.say(t) for t in _ACCOUNT_DEFINITION], title, c.language)],
         className="tools",
@@ -174,7 +174,7 @@ def sources_card(c: Context) -> Component:
     missing = c.say(Text(en=", ", zh="、")).join(c.say(label(name)) for name in undelivered(c.reading))
     return html.Section(
         [
-            html.Header([html.H2(c.say(_SOURCES)), tools]),
+            html.Header([html.H2(c.say(SOURCES)), tools]),
             html.P(c.say(_SOURCES_WORDS), className="words"),
             table([c.say(h) for h in _SOURCES_HEAD], rows, frozenset({3, 4}))
             if rows

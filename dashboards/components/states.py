@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import dcc, html
 
 from bilingual.text import Language, Text
@@ -27,6 +29,7 @@ UNREACHABLE = Text(
     en="The server does not answer. What is shown stands as it was; reload the page when the server is back.",
     zh="服务器无响应。当前显示为此前的内容；请待服务器恢复后刷新页面。",
 )
+WITHHELD_TITLE = Text(en="Not shown here", zh="此处未显示")
 OVERVIEW = Text(en="Overview", zh="总览")
 
 
@@ -56,9 +59,11 @@ def unreachable(language: Language) -> Component:
     return html.Div(UNREACHABLE[language], id="unreachable", hidden=True, role="alert")
 
 
-def withheld(language: Language, why: Text) -> Component:
+def withheld(language: Language, why: Text, titles: Sequence[Text] = ()) -> Component:
     """What somebody may not see, and why."""
-    return html.Section(html.P(why[language], className="quiet"), className="card message withheld", role="status")
+    named = html.Ul([html.Li(title[language]) for title in titles], className="quiet") if titles else None
+    said = [html.H2(WITHHELD_TITLE[language]), html.P(why[language], className="quiet"), named]
+    return html.Section(said, className="card message withheld", role="status")
 
 
 def forbidden(language: Language) -> Component:

@@ -26,6 +26,18 @@ CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": Fals
 LOCALES: dict[Language, str] = {"en": "en-US", "zh": "zh-CN"}
 
 
+# Of a chart whose lines have names: each line, and what stands around them (legend, axis and its title).
+_LINE, _AROUND = 40, 130
+
+
+def height(figure: dict[str, Any], most: int) -> int:
+    """How high a chart is: what it may have, less where it has few lines."""
+    if figure["layout"].get("yaxis", {}).get("type") != "category":
+        return most
+    lines = {name for trace in figure["data"] for name in trace.get("y") or ()}
+    return min(most, _AROUND + _LINE * len(lines))
+
+
 def layout(**more: Any) -> dict[str, Any]:
     """The layout that all figures share, with what one needs of its own."""
     axis = {

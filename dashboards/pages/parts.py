@@ -86,6 +86,7 @@ _TABLE_DEFINITION = (
 _SERVICE = Text(en="Service", zh="服务水平")
 _SHOWN = Text(en="Parts", zh="范围")
 _PROPOSAL = Text(en="Order proposal (Excel)", zh="订货建议（Excel）")
+_LOOKED_AT = Text(en="The part looked at", zh="所选备件概况")
 _METHODS = Text(en="Which method would have done best for this part?", zh="哪种方法对这种备件最准？")
 _METHODS_WORDS = Text(
     en="{part}: each method run again from {n} ends of a month, knowing only what was known then, and scored on the demand of the {months}-month lead time that followed. Chosen: {chosen}. A part's own scores are drawn towards those of its class, so that the luckiest of many does not win.",
@@ -341,4 +342,5 @@ PAGE = Page(
     tables={"list": part_rows, "methods": _method_rows, "uses": _use_rows},
     # The stores serve the whole house: what lies there, and what to order, is not a part's.
     withheld=of_the_house("findings", "table", "list", "part", "cost"),
+    titles={"findings": _FINDINGS, "table": _TABLE, "part": _LOOKED_AT},
 )

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from bilingual.text import Text
-from dashboards.components import quality_coding
+from dashboards.components import quality_checks, quality_coding, quality_quarantine, quality_sources
 from dashboards.components.badge import State, badge
 from dashboards.components.facts import table
 from dashboards.components.quality_checks import checks_card, checks_table
@@ -171,4 +171,12 @@ PAGE = Page(
     },
     # Counts of whole deliveries; what is coded and filled in can be told of a part of the house.
     withheld=of_the_house("verdict", "account", "checks", "sources", "quarantine", "rejected"),
+    titles={
+        "verdict": _THIS_MORNING,
+        "quarantine": quality_quarantine.TITLE,
+        "rejected": _REJECTED,
+        "checks": quality_checks.TITLE,
+        "account": quality_sources.ACCOUNT,
+        "sources": quality_sources.SOURCES,
+    },
 )

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from dashboards.figures import bars, stacks
 from dashboards.figures.flow import Names, flow
-from dashboards.figures.look import CONFIG, layout
+from dashboards.figures.look import CONFIG, height, layout
 from dashboards.figures.spans import MISSING, Span, spanned
 from dashboards.figures.sparkline import sparkline
 from dashboards.figures.survival import Marked, survival
@@ -103,3 +103,14 @@ def test_titles_of_axes_are_as_large_as_all_other_text() -> None:
     drawn = layout(xaxis={"title": {"text": "days"}}, yaxis2={"title": {"text": "n", "font": {"size": 9}}})
     assert drawn["xaxis"]["title"] == {"text": "days", "font": {"size": 12}}
     assert drawn["yaxis2"]["title"] == {"text": "n", "font": {"size": 9}}
+
+
+def test_a_chart_of_few_named_lines_is_lower_and_any_other_as_high_as_it_may_be() -> None:
+    def named(*lines: str) -> dict[str, Any]:
+        data = [{"y": list(lines)}, {"y": list(lines[:1])}, {"y": None}, {}]
+        return {"data": data, "layout": layout(yaxis={"type": "category"})}
+
+    assert height(named("a", "b"), 520) == 210
+    assert height(named("a", "b", "c"), 520) == 250
+    assert height(named(*"abcdefghijkl"), 520) == 520
+    assert height({"data": [{"y": [1, 2]}], "layout": layout()}, 520) == 520

@@ -237,6 +237,22 @@ def test_what_belongs_to_the_whole_house_is_not_handed_out(eastern: FlaskClient,
             assert (mine.status_code, whole.status_code) == (403, 200)
 
 
+@pytest.mark.parametrize(
+    ("page", "part", "withheld", "kept"),
+    [
+        ("parts", "table", ("What stands out", "What should lie in stock", "What does holding cost"), "at hand?"),
+        ("quality", "sources", ("This morning", "What is in quarantine", "What do the checks say"), "left empty"),
+    ],
+)
+def test_what_is_withheld_is_named(
+    eastern: FlaskClient, part_body: Callable[..., dict[str, Any]], page: str, part: str, withheld: list[str], kept: str
+) -> None:
+    said = posted(eastern, part_body(page, part, f"/{page}", ""))
+    assert "cannot be divided" in said
+    assert [title for title in withheld if title not in said] == []
+    assert kept not in said
+
+
 def rows_of(client: FlaskClient, search: str) -> Any:
     place = {"page": "records", "type": "grid"}
     body = {

@@ -80,6 +80,8 @@ def test_an_alert_shows_its_rows_and_who_sees_to_it(house: Application) -> None:
     assert "&lt;i&gt;W1" in page
     assert 'href="/quality"' in page
     assert "MTTR" in page
+    assert 'href="/record?ticket=%3Ci%3EW1"' in page
+    assert "工单 行号" in text(client, f"/alerts/{one.id}?lang=zh")
     answer = client.post(f"/alerts/{one.id}/acknowledge", data={"remark": "calling dispatch"})
     assert answer.status_code == 302
     said = text(client, f"/alerts/{one.id}?lang=en")
