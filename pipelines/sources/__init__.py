@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -74,6 +75,24 @@ class Landed(Protocol):
 
     def highest(self, column: str) -> str | None:
         """The greatest value of a column over everything landed, as text; None when nothing landed."""
+
+    def files(self, stream: str | None = None) -> list[Path]:
+        """The batches that landed, of its own stream or of another one of its source, as Parquet."""
+
+    def batches(self) -> list[str]:
+        """The names of the batches that landed."""
+
+    def rows(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Some columns of everything landed, as text, null where a batch has none such; with `_batch`, `_row`, `_extracted_at`.
+
+        There is at least one frame; memory holds one.
+        """
+
+    def age(self, mark: str) -> timedelta | None:
+        """How long ago something was marked; None when it never was. Losing a mark may cost work, nothing else."""
+
+    def mark(self, mark: str) -> None:
+        """Note that something has been done by now."""
 
     def keep_totals(self, totals: Totals) -> None:
         """Write down what the source says it holds now."""
