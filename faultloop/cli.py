@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import click
 
 from bilingual.errors import UserError
+from faultloop import commands
+from faultloop.found import Found
 from faultloop.language import say, terminal_language
-
-_COMMANDS = Path(__file__).parent / "commands"
-
-
-class _Commands(click.Group):
-    """A group whose commands are the modules of a folder; each module has one click command named `command`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        return sorted(file.stem for file in _COMMANDS.glob("*.py") if not file.stem.startswith("_"))
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        return import_module(f"faultloop.commands.{cmd_name}").command  # type: ignore[no-any-return]
 
 
 @click.group(
-    cls=_Commands,
+    cls=Found,
+    package=commands.__name__,
+    path=commands.__path__,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=say(
         "FaultLoop: after-sales service data into a closed failure loop. `faultloop up` runs everything on this machine.",

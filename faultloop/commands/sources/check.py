@@ -1,4 +1,4 @@
-"""`faultloop sources`: what the mappings make of the sources."""
+"""`faultloop sources check`: what the mappings make of the sources."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ import click
 from faultloop.language import say, terminal_language
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from pipelines.dryrun import SourceCheck
 
 
-@click.group("sources", help=say("Look at the sources and their mappings.", "查看数据来源及其映射。"))
-def command() -> None:
-    """Sources and mappings."""
-
-
-@command.command(
+@click.command(
     "check",
     help=say(
         "Try mappings on the first rows of their sources: for each field how many rows cast, how many do not, and examples. "
@@ -36,14 +33,16 @@ def command() -> None:
     help=say("Rows to read of each stream.", "每个数据流读取的行数。"),
 )
 @click.pass_obj
-def check(home: Path | None, name: str | None, rows: int) -> None:
+def command(home: Path | None, name: str | None, rows: int) -> None:
     """Report on each mapped field; status 1 when something does not work."""
     from bilingual.errors import UserError  # noqa: PLC0415
+    from faultloop.secret import load  # noqa: PLC0415
     from pipelines.dryrun import check_source  # noqa: PLC0415
     from pipelines.refresh import sources_of  # noqa: PLC0415
     from warehouse.settings import Home  # noqa: PLC0415
 
     place = Home.find(home)
+    load(place)
     sources = [s for s in sources_of(place) if name in (None, s.name)]
     if not sources:
         raise UserError(
@@ -53,19 +52,24 @@ def check(home: Path | None, name: str | None, rows: int) -> None:
     is_sound = True
     for source in sources:
         found = check_source(place, source, rows)
-        _print(source.title[terminal_language()], source.name, found)
+        print_check(source.title[terminal_language()], source.name, found)
         is_sound = is_sound and not found.errors and not any(f.failed for f in found.fields)
     sys.exit(0 if is_sound else 1)
 
 
-def _print(title: str, name: str, found: SourceCheck) -> None:
+def wide_console() -> Console:
+    """The terminal; a pipe has no width of its own: wide enough that no name is broken."""
     from rich.console import Console  # noqa: PLC0415
+
+    console = Console()
+    return console if console.is_terminal else Console(width=180)
+
+
+def print_check(title: str, name: str, found: SourceCheck) -> None:
+    """Print what came of trying a source: a line for each mapped field, and what stands in the way."""
     from rich.table import Table  # noqa: PLC0415
 
-    # A pipe has no width of its own: wide enough that no name is broken.
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=180)
+    console = wide_console()
     rows = ", ".join(f"{stream} {n:,}" for stream, n in found.rows.items())
     table = Table(title=f"{title} ({name}) · {say('rows read', '读取行数')}: {rows}", title_justify="left")
     for heading in (

@@ -1,0 +1,1 @@
+"""What a source of the kind `rest` is made of: options, requests, paging, records."""
