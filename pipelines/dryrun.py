@@ -12,7 +12,7 @@ import polars as pl
 from bilingual.errors import UserError
 from pipelines.landing import LandedStream, with_lineage, write_batch
 from pipelines.sources import Delivery, Rejection, Stream, kind
-from warehouse.fieldcheck import FieldReport, field_reports
+from warehouse.fieldcheck import FieldReport, FirstRows, field_reports, first_rows
 from warehouse.mapping import Source
 from warehouse.settings import Home
 from warehouse.stage import needed_columns
@@ -20,15 +20,22 @@ from warehouse.stage import needed_columns
 
 @dataclass
 class SourceCheck:
-    """What came of trying one source: rows read per stream, a report per mapped field, and what stands in the way."""
+    """What came of trying one source: rows read per stream, a report per mapped field, and what stands in the way.
+
+    `first` are the first rows as they would land, where they were asked for.
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
     fields: list[FieldReport] = field(default_factory=list)
     errors: list[UserError] = field(default_factory=list)
+    first: list[FirstRows] = field(default_factory=list)
 
 
-def check_source(home: Home, source: Source, rows: int) -> SourceCheck:
-    """Read up to `rows` rows of each stream into a scratch folder and stage them there; nothing is kept."""
+def check_source(home: Home, source: Source, rows: int, shown: int = 0) -> SourceCheck:
+    """Read up to `rows` rows of each stream into a scratch folder and stage them there; nothing is kept.
+
+    `shown` is how many of them are given back as they would land.
+    """
     found = SourceCheck()
     with tempfile.TemporaryDirectory() as scratch:
         landing = Path(scratch).resolve()
@@ -40,6 +47,8 @@ def check_source(home: Home, source: Source, rows: int) -> SourceCheck:
                 found.errors.append(error)
         try:
             found.fields = field_reports(landing, source, home.codes)
+            if shown:
+                found.first = first_rows(landing, source, home.codes, shown)
         except UserError as error:
             found.errors.append(error)
     return found
@@ -59,7 +68,7 @@ def _read_some(stream: Stream, landing: Path, source: Source, rows: int, errors:
             errors.append(error)
         if count >= rows:
             break
-    if not count and not errors:
+    if not count and not errors and source.mappings_of(stream.name):
         errors.append(
             UserError(
                 en=f"{source.name}: stream “{stream.name}” offers no rows; check its path or table.",

@@ -17,9 +17,10 @@ from expectations import row_rules
 from expectations.configured import context, words
 from expectations.run import Checker, Outcome
 from pipelines.landing import Extraction, extract
-from pipelines.sources.register import built_in
-from warehouse import landed, results
+from pipelines.sources import register, templates
+from warehouse import drift, landed, results
 from warehouse.build import Build, Rejected, build
+from warehouse.drift import Change
 from warehouse.mapping import Source, load_all
 from warehouse.publish import (
     Snapshot,
@@ -69,7 +70,8 @@ class Refreshed:
     """How a refresh ended.
 
     `snapshot` is what readers see now; `is_new` whether this run published it. `blocked_by` are the failed checks
-    that forbade publishing, `is_withdrawn` says that the same rows and rules were rolled back by hand.
+    that forbade publishing, `is_withdrawn` says that the same rows and rules were rolled back by hand. `drift` is what
+    changed in the columns that sources deliver.
     """
 
     snapshot: Snapshot | None
@@ -77,11 +79,12 @@ class Refreshed:
     extraction: Extraction
     blocked_by: tuple[Outcome, ...] = ()
     is_withdrawn: bool = False
+    drift: tuple[Change, ...] = ()
 
 
 def sources_of(home: Home) -> list[Source]:
-    """The installation's mappings, and that of its register; UserError when there are none."""
-    sources = [*load_all(home.sources), *built_in(home)]
+    """The installation's mappings, and those of its register and its filled forms; UserError when there are none."""
+    sources = [*load_all(home.sources), *register.built_in(home), *templates.built_in(home)]
     if not sources:
         raise UserError(
             en=f"{home.sources} has no mapping; run `faultloop demo`, or write one as docs/sources.md shows.",
@@ -108,26 +111,34 @@ def refresh(home: Home, *, run: Runner = call, progress: Progress | None = None,
             extraction += run(f"extract {source.name}", extract, home, source, watch.rows)
         made_from = fingerprint(home, sources, extraction.rejected)
         before = current(home)
+        changes = _drift(before.file) if before else ()
         if before and before.fingerprint == made_from:
-            return _noted(home, Refreshed(before, False, extraction))
+            return _noted(home, Refreshed(before, False, extraction, drift=changes))
         if is_withdrawn(home, made_from) and not force:
-            return _noted(home, Refreshed(before, False, extraction, is_withdrawn=True))
+            return _noted(home, Refreshed(before, False, extraction, is_withdrawn=True, drift=changes))
         known = last_refresh(home)
         if known and known.get("blocked") == made_from and not force:
             # The same rows were forbidden before: the same checks would say the same, every quarter of an hour.
-            return _noted(home, Refreshed(before, False, extraction, blocked_by=blocked_before(known)), made_from)
+            return _noted(
+                home, Refreshed(before, False, extraction, blocked_before(known), drift=drift_before(known)), made_from
+            )
         with Checker() as checker:
             watch.step("build")
             file = run("build", build_aside, home, sources, extraction.rejected, watch)
+            changes = _drift(file)
             watch.step("check")
             outcomes = run("check", check_built, home, file, checker, made_from)
         failed = tuple(o for o in outcomes if o.error or (o.severity == "critical" and not o.passed))
         if failed and not force:
             file.unlink()
-            return _noted(home, Refreshed(before, False, extraction, blocked_by=failed), made_from)
+            return _noted(home, Refreshed(before, False, extraction, failed, drift=changes), made_from)
         watch.step("publish")
         snapshot = run("publish", publish, home, file, made_from)
-        return _noted(home, Refreshed(snapshot, True, extraction, blocked_by=failed))
+        return _noted(home, Refreshed(snapshot, True, extraction, failed, drift=changes))
+
+
+def _drift(file: Path) -> tuple[Change, ...]:
+    return tuple(drift.told(file, datetime.now(UTC).replace(tzinfo=None)))
 
 
 @cache
@@ -162,7 +173,16 @@ def build_aside(home: Home, sources: Sequence[Source], rejected: Sequence[Reject
     """Build a snapshot under a name of its own and return its file; call with the home's lock held."""
     home.snapshots.mkdir(parents=True, exist_ok=True)
     file = building_file(home)
-    build(Build(home, sources, row_rules(), rejected, lambda part: watch.step("build", part)), file)
+    before = current(home)
+    job = Build(
+        home,
+        sources,
+        row_rules(),
+        rejected,
+        lambda part: watch.step("build", part),
+        before=before.file if before else None,
+    )
+    build(job, file)
     return file
 
 
@@ -182,6 +202,14 @@ def check_built(home: Home, file: Path, checker: Checker, made_from: str) -> lis
 def blocked_before(note: dict[str, Any]) -> tuple[Outcome, ...]:
     """The outcomes that a note of a blocked refresh keeps."""
     return tuple(Outcome(**{f.name: o[f.name] for f in fields(Outcome)}) for o in note["blocked_by"])
+
+
+def drift_before(note: dict[str, Any]) -> tuple[Change, ...]:
+    """The changes of columns that a note of a refresh keeps."""
+    return tuple(
+        Change(**{**c, "since": datetime.fromisoformat(c["since"]) if c["since"] else None})
+        for c in note.get("drift", ())
+    )
 
 
 def _noted(home: Home, outcome: Refreshed, blocked: str | None = None) -> Refreshed:
@@ -208,6 +236,7 @@ def _noted(home: Home, outcome: Refreshed, blocked: str | None = None) -> Refres
             for o in outcome.blocked_by
         ],
         "rejected": [asdict(r) for r in outcome.extraction.rejected],
+        "drift": [{**asdict(c), "since": c.since.isoformat() if c.since else None} for c in outcome.drift],
     }
     part = home.snapshots / "LAST_REFRESH.part"
     part.write_text(json.dumps(note, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -20,6 +20,7 @@ from fracas.watch.alerts import Problem, Severity, settle
 from fracas.watch.topics import PLATFORM
 from pipelines import rules
 from warehouse import quality
+from warehouse.drift import GONE
 from warehouse.entities import entities
 from warehouse.metrics import measures
 from warehouse.publish import last_refresh
@@ -140,6 +141,14 @@ def of_refresh(home: Home, reading: Reading | None, at: dt.datetime) -> Iterator
         yield Problem(
             f"rejected/{row['source']}/{row['file']}", _QUALITY, Severity.WARNING, text, address="/quality", owner=owner
         )
+    for row in note.get("drift", []):
+        # One that is gone stops its entity; what is new or has another name goes on.
+        severity = Severity.WARNING if row["kind"] == GONE else Severity.NOTE
+        key, text = (
+            f"drift/{row['kind']}/{row['source']}/{row['stream']}/{row['what']}",
+            Text(en=row["en"], zh=row["zh"]),
+        )
+        yield Problem(key, _QUALITY, severity, text, address="/quality", owner=_owner(reading, [row["source"]]))
     known = quality.checks(reading) if reading else []
     yield from of_checks(
         reading,

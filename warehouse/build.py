@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from bilingual.errors import UserError
-from warehouse import landed
+from warehouse import drift, landed
 from warehouse.calendar import write_calendar
-from warehouse.database import Connection, insert, literal, open_for_building, quote
-from warehouse.entities import Code, Entity, code_lists, entities
+from warehouse.database import Connection, insert, literal, open_for_building, open_in_memory, quote
+from warehouse.entities import LINEAGE, Code, Entity, code_lists, entities
 from warehouse.mapping import EntityMapping, Source
 from warehouse.settings import Home, Settings
 from warehouse.stage import (
@@ -32,10 +32,15 @@ from warehouse.stage import (
     explain_failure,
     local_to_utc,
     staging_select,
+    stream_columns,
 )
 
 _SQL = Path(__file__).parent
 _LINEAGE_DDL = "source_key VARCHAR, _source VARCHAR, _stream VARCHAR, _batch VARCHAR, _file VARCHAR, _row BIGINT, _extracted_at TIMESTAMP"
+
+
+# Kinds whose deliveries are whole files: one that comes again under its name takes the place of what it was.
+_WHOLE_FILES = frozenset({"files", "templates"})
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,17 @@ class Rejected:
 
 @dataclass
 class Build:
-    """What a build needs to know. `rules` are row-level rules by entity; `step` is told the name of each step."""
+    """What a build needs to know. `rules` are row-level rules by entity; `step` is told the name of each step.
+
+    `before` is the snapshot that people see: an entity keeps its rows of a source whose columns are gone.
+    """
 
     home: Home
     sources: Sequence[Source]
     rules: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
     rejected: Sequence[Rejected] = ()
     step: Callable[[str], None] = lambda name: None
+    before: Path | None = None
 
 
 def relations(folder: str) -> dict[str, str]:
@@ -85,13 +94,23 @@ def build(job: Build, file: Path) -> None:
     Raises UserError for a mapping that does not fit what landed, or when disk or memory does not suffice.
     """
     settings = job.home.settings
-    con = open_for_building(file, job.home.landing, memory_limit=settings.memory_limit, threads=settings.threads)
+    streams = _landed_streams(job)
+    lost = _lost(job, streams)
+    con = open_for_building(
+        file,
+        job.home.landing,
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+        before=job.before if lost else None,
+    )
     try:
         _prepare(con, job)
+        changes = _open_streams(con, streams)
         codes = code_lists(job.home.codes)
         for name, entity in entities().items():
             job.step(name)
-            _build_entity(con, job, entity, codes)
+            changes += _build_entity(con, job, entity, codes, streams, lost)
+        drift.write(con, changes)
         job.step("calendar")
         _write_code_lists(con, codes)
         first, last = _write_as_of(con, settings)
@@ -136,24 +155,124 @@ def _prepare(con: Connection, job: Build) -> None:
         con.execute("INSERT INTO meta.rejected VALUES ($1, $2, $3, $4, $5)", [r.source, r.stream, r.file, r.en, r.zh])
 
 
-def _build_entity(con: Connection, job: Build, entity: Entity, codes: Mapping[str, list[Code]]) -> None:
+@dataclass(frozen=True)
+class _Landed:
+    """A stream that something landed of: the files that count, and the columns that its mappings read."""
+
+    source: Source
+    name: str
+    files: list[Path]
+    needs: frozenset[str]
+
+    @property
+    def view(self) -> str:
+        return f"landing {self.source.name} {self.name}"
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns of its view."""
+        return landed.columns(self.files, drift.forgiven(self.source, self.needs))
+
+
+def _landed_streams(job: Build) -> dict[tuple[str, str], _Landed]:
+    """What landed, by source and stream; UserError for a mapping that is no SQL."""
+    found = {}
+    with open_in_memory(job.home.landing) as con:
+        for source in job.sources:
+            for name, options in source.streams.items():
+                if files := landed.batches(job.home.landing, source.name, name, options):
+                    found[source.name, name] = _Landed(source, name, files, stream_columns(con, source, name))
+    return found
+
+
+# An entity and the source and stream that feed it.
+_Feed = tuple[str, str, str]
+
+
+def _lost(job: Build, streams: Mapping[tuple[str, str], _Landed]) -> dict[_Feed, UserError]:
+    """The feeds with a mapping whose columns no delivery has, with the sentence that names them."""
+    lost: dict[_Feed, UserError] = {}
+    with open_in_memory(job.home.landing) as con:
+        for source in job.sources:
+            for name, mappings in source.entities.items():
+                for mapping in mappings:
+                    if stream := streams.get((source.name, mapping.stream)):
+                        try:
+                            require_columns(con, source, entities()[name], mapping, stream.columns)
+                        except UserError as error:
+                            lost.setdefault((name, source.name, mapping.stream), error)
+    return lost
+
+
+def _open_streams(con: Connection, streams: Mapping[tuple[str, str], _Landed]) -> list[drift.Change]:
+    """Make a view of each stream that landed, and tell what changed in its columns."""
+    changes: list[drift.Change] = []
+    for stream in streams.values():
+        con.execute(landed.view_sql(stream.view, stream.files, drift.forgiven(stream.source, stream.needs)))
+        changes += drift.found(con, stream.source, stream.name, stream.view, stream.files, stream.needs)
+    return changes
+
+
+def _kept_select(con: Connection, entity: Entity, source: str, stream: str) -> str | None:
+    """The SELECT that stages anew what the snapshot before has of a stream; None where there is none."""
+    listed = con.execute(
+        "SELECT column_name FROM information_schema.columns "
+        "WHERE table_catalog = 'before' AND table_schema = 'core' AND table_name = $1",
+        [entity.name],
+    )
+    had = {name for (name,) in listed.fetchall()}
+    if not had:
+        return None
+    fields = ", ".join(
+        f"{quote(f.name) if f.name in had else 'NULL'}::{f.sql_type} AS {quote(f.name)}" for f in entity.fields.values()
+    )
+    return f"""
+SELECT {fields}, source_key, NULL::VARCHAR AS _version, NULL::TIMESTAMP AS _version_at, FALSE AS _is_gone,
+    {", ".join(LINEAGE)}, '' AS _problem
+FROM before.core.{entity.name} WHERE _source = {literal(source)} AND _stream = {literal(stream)}"""
+
+
+def _build_entity(
+    con: Connection,
+    job: Build,
+    entity: Entity,
+    codes: Mapping[str, list[Code]],
+    streams: Mapping[tuple[str, str], _Landed],
+    lost: Mapping[_Feed, UserError],
+) -> list[drift.Change]:
+    """Fill an entity's table, and tell which of its mappings have lost their columns."""
     columns = ", ".join(f"{quote(f.name)} {f.sql_type}" for f in entity.fields.values())
     con.execute(f"CREATE TABLE core.{entity.name} ({columns}, {_LINEAGE_DDL})")
-    selects = []
+    selects, kept = [], {}
     for source in job.sources:
         for mapping in source.entities.get(entity.name, ()):
-            files = landed.batches(job.home.landing, source.name, mapping.stream, source.streams[mapping.stream])
-            if not files:
+            stream = streams.get((source.name, mapping.stream))
+            if not stream:
                 continue
-            view = f"landing {source.name} {mapping.stream}"
-            con.execute(landed.view_sql(view, files))
-            require_columns(con, source, entity, mapping, landed.columns(files))
-            select = staging_select(source, entity, mapping, quote(view), codes, job.rules.get(entity.name, ()))
-            selects.append((source, mapping, view, select))
-    if not selects:
+            if why := lost.get((entity.name, source.name, mapping.stream)):
+                kept[source.name, mapping.stream] = drift.gone(source, entity, mapping.stream, why)
+                continue
+            select = staging_select(source, entity, mapping, quote(stream.view), codes, job.rules.get(entity.name, ()))
+            selects.append((source, mapping, stream.view, select))
+    keeping = [again for feed in kept if (again := _kept_select(con, entity, *feed))]
+    _fill(con, job, entity, selects, keeping)
+    return list(kept.values())
+
+
+def _fill(
+    con: Connection,
+    job: Build,
+    entity: Entity,
+    selects: list[tuple[Source, EntityMapping, str, str]],
+    keeping: list[str],
+) -> None:
+    """Stage rows, share them out, and account for them. `selects` stage what landed, `keeping` what is kept."""
+    if not selects and not keeping:
         return
     try:
-        con.execute("CREATE TEMP TABLE staged AS " + " UNION ALL ".join(select for *_, select in selects))
+        con.execute(
+            "CREATE TEMP TABLE staged AS " + " UNION ALL ".join([*(select for *_, select in selects), *keeping])
+        )
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
@@ -162,8 +281,9 @@ def _build_entity(con: Connection, job: Build, entity: Entity, codes: Mapping[st
             if sentence:
                 raise sentence from error
         raise
-    _settle(con, entity, [source.name for source in job.sources if source.kind == "files"])
-    landed_rows = " + ".join(f"(SELECT count(*) FROM {quote(v)})" for v in sorted({view for _, _, view, _ in selects}))
+    _settle(con, entity, [source.name for source in job.sources if source.kind in _WHOLE_FILES])
+    counted = [*(quote(v) for v in sorted({view for _, _, view, _ in selects})), *(f"({k})" for k in keeping)]
+    landed_rows = " + ".join(f"(SELECT count(*) FROM {rows})" for rows in counted)
     con.execute(
         f"""
         INSERT INTO meta.account SELECT $1, {landed_rows}, (SELECT count(*) FROM staged),

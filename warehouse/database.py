@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ Connection = duckdb.DuckDBPyConnection
 
 # Tells this process from others of its number, in another container over the same files.
 _PROCESS = secrets.token_hex(4)
+# Two threads that open one file share its settings: one finds them as they are or as they shall be, never on the way.
+_OPENING = threading.Lock()
 _OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
 
@@ -33,8 +36,10 @@ def insert(con: Connection, into: str, rows: Sequence[Sequence[object]]) -> None
     con.execute(f"INSERT INTO {into} SELECT {values}", columns)
 
 
-def open_for_building(file: Path, landing: Path, *, memory_limit: str, threads: int = 0) -> Connection:
-    """A connection that may write `file` and read only below `landing`.
+def open_for_building(
+    file: Path, landing: Path, *, memory_limit: str, threads: int = 0, before: Path | None = None
+) -> Connection:
+    """A connection that may write `file` and read only below `landing`, and of the snapshot `before`, as `before`.
 
     Mappings carry SQL expressions of the installation; so nothing outside those two places can be reached by them.
     """
@@ -46,6 +51,8 @@ def open_for_building(file: Path, landing: Path, *, memory_limit: str, threads: 
     scratch = file.with_suffix(".tmp")
     con.execute("SET TimeZone = 'UTC'")
     con.execute(f"SET temp_directory = {literal(str(scratch))}")
+    if before:
+        con.execute(f"ATTACH {literal(str(before))} AS before (READ_ONLY)")
     con.execute(f"SET allowed_directories = [{literal(str(landing))}, {literal(str(scratch))}]")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
@@ -81,13 +88,14 @@ def open_for_reading(file: Path, *, threads: int = 1) -> Connection:
         "memory_limit": f"{64 + file.stat().st_size // 6_000_000}MB",
         "allocator_background_threads": True,  # what is given back goes back to the system
     }
-    con = duckdb.connect(str(file), read_only=True, config={**_OFFLINE, **small, "threads": threads})
-    # A second connection to the same file in this process shares its settings and finds them locked.
-    row = con.execute("SELECT current_setting('lock_configuration')").fetchone()
-    if row and not row[0]:
-        con.execute("SET GLOBAL TimeZone = 'UTC'")
-        con.execute("SET enable_external_access = false")
-        con.execute("SET lock_configuration = true")
+    with _OPENING:
+        con = duckdb.connect(str(file), read_only=True, config={**_OFFLINE, **small, "threads": threads})
+        # A second connection to the same file in this process shares its settings and finds them locked.
+        row = con.execute("SELECT current_setting('lock_configuration')").fetchone()
+        if row and not row[0]:
+            con.execute("SET GLOBAL TimeZone = 'UTC'")
+            con.execute("SET enable_external_access = false")
+            con.execute("SET lock_configuration = true")
     return con
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from warehouse import landed
+from warehouse import drift, landed
 from warehouse.build import require_columns
-from warehouse.database import literal, open_in_memory, quote
-from warehouse.entities import code_lists, entities
-from warehouse.mapping import Source
-from warehouse.stage import PROBLEM_END, PROBLEM_PART, define_macros, explain_failure, staging_select
+from warehouse.database import Connection, literal, open_in_memory, quote
+from warehouse.entities import Code, Entity, code_lists, entities
+from warehouse.mapping import EntityMapping, Source
+from warehouse.stage import PROBLEM_END, PROBLEM_PART, define_macros, explain_failure, staging_select, stream_columns
 
 _EXAMPLES = 3
 
@@ -46,61 +48,104 @@ def field_reports(landing: Path, source: Source, codes_folder: Path) -> list[Fie
     reports = []
     codes = code_lists(codes_folder)
     with open_in_memory(landing) as con:
-        define_macros(con)
-        for name, mappings in source.entities.items():
-            entity = entities()[name]
-            for mapping in mappings:
-                files = landed.batches(landing, source.name, mapping.stream, source.streams[mapping.stream])
-                if not files:
-                    continue
-                view = f"landing {source.name} {mapping.stream}"
-                con.execute(landed.view_sql(view, files))
-                require_columns(con, source, entity, mapping, landed.columns(files))
-                try:
-                    select = staging_select(source, entity, mapping, quote(view), codes, ())
-                    con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {select}")
-                except duckdb.Error as error:
-                    sentence = explain_failure(con, source, entity, mapping, quote(view))
-                    raise sentence or error from error
-                con.execute(f"""
-                    CREATE OR REPLACE TEMP TABLE problem AS
-                    SELECT split_part(p, chr({ord(PROBLEM_PART)}), 1) AS rule, split_part(p, chr({ord(PROBLEM_PART)}), 2) AS field,
-                        split_part(p, chr({ord(PROBLEM_PART)}), 3) AS value
-                    FROM (SELECT unnest(string_split(_problem, chr({ord(PROBLEM_END)}))) AS p FROM staged WHERE _problem <> '')
-                """)
-                for field_name, mapped in mapping.fields.items():
-                    spec = entity.fields[field_name]
-                    column = quote(field_name)
-                    rows, cast = con.execute(f"SELECT count(*), count({column}) FROM staged").fetchone() or (0, 0)
-                    failed = con.execute(
-                        "SELECT count(*) FROM problem WHERE field = $1 AND rule LIKE 'not%'", [field_name]
+        for entity, mapping in _staged(con, landing, source, codes):
+            for field_name, mapped in mapping.fields.items():
+                spec = entity.fields[field_name]
+                column = quote(field_name)
+                rows, cast = con.execute(f"SELECT count(*), count({column}) FROM staged").fetchone() or (0, 0)
+                failed = con.execute(
+                    "SELECT count(*) FROM problem WHERE field = $1 AND rule LIKE 'not%'", [field_name]
+                ).fetchone() or (0,)
+                unknown = (0,)
+                if spec.codes:
+                    known = ", ".join(literal(c.code) for c in codes[spec.codes])
+                    unknown = con.execute(
+                        f"SELECT count(*) FROM staged WHERE {column} IS NOT NULL AND {column} NOT IN ({known})"
                     ).fetchone() or (0,)
-                    unknown = (0,)
-                    if spec.codes:
-                        known = ", ".join(literal(c.code) for c in codes[spec.codes])
-                        unknown = con.execute(
-                            f"SELECT count(*) FROM staged WHERE {column} IS NOT NULL AND {column} NOT IN ({known})"
-                        ).fetchone() or (0,)
-                    examples = con.execute(
-                        f"SELECT DISTINCT CAST({column} AS VARCHAR) FROM staged WHERE {column} IS NOT NULL LIMIT {_EXAMPLES}"
-                    ).fetchall()
-                    failing = con.execute(
-                        f"SELECT DISTINCT value FROM problem WHERE field = $1 AND rule LIKE 'not%' LIMIT {_EXAMPLES}",
-                        [field_name],
-                    ).fetchall()
-                    reports.append(
-                        FieldReport(
-                            entity=name,
-                            field=field_name,
-                            type=spec.type,
-                            expression=mapped.expression,
-                            rows=rows,
-                            cast=cast,
-                            empty=rows - cast - failed[0],
-                            failed=failed[0],
-                            unknown_codes=unknown[0],
-                            examples=tuple(e[0] for e in examples),
-                            failing=tuple(f[0] for f in failing),
-                        )
+                examples = con.execute(
+                    f"SELECT DISTINCT CAST({column} AS VARCHAR) FROM staged WHERE {column} IS NOT NULL LIMIT {_EXAMPLES}"
+                ).fetchall()
+                failing = con.execute(
+                    f"SELECT DISTINCT value FROM problem WHERE field = $1 AND rule LIKE 'not%' LIMIT {_EXAMPLES}",
+                    [field_name],
+                ).fetchall()
+                reports.append(
+                    FieldReport(
+                        entity=entity.name,
+                        field=field_name,
+                        type=spec.type,
+                        expression=mapped.expression,
+                        rows=rows,
+                        cast=cast,
+                        empty=rows - cast - failed[0],
+                        failed=failed[0],
+                        unknown_codes=unknown[0],
+                        examples=tuple(e[0] for e in examples),
+                        failing=tuple(f[0] for f in failing),
                     )
+                )
     return reports
+
+
+@dataclass(frozen=True)
+class FirstRows:
+    """How the first rows of one mapping would land: values by field, and of how many rows how many are set aside.
+
+    `reasons` are the rules by which they are, with the field each is about and how many rows it concerns.
+    """
+
+    entity: str
+    rows: list[dict[str, Any]]
+    total: int
+    aside: int
+    reasons: list[tuple[str, str, int]]
+
+
+def first_rows(landing: Path, source: Source, codes_folder: Path, count: int) -> list[FirstRows]:
+    """The first rows below `landing` as the source's mappings stage them, and what would be quarantined."""
+    found = []
+    with open_in_memory(landing) as con:
+        for entity, mapping in _staged(con, landing, source, code_lists(codes_folder)):
+            fields = list(mapping.fields)
+            listed = ", ".join(f"CAST({quote(f)} AS VARCHAR) AS {quote(f)}" for f in fields)
+            rows = con.execute(f"SELECT {listed} FROM staged WHERE _problem = '' ORDER BY _file, _row LIMIT {count}")
+            values = [dict(zip(fields, row, strict=True)) for row in rows.fetchall()]
+            total, aside = con.execute("SELECT count(*), count(*) FILTER (_problem <> '') FROM staged").fetchone() or (
+                0,
+                0,
+            )
+            reasons = con.execute(
+                "SELECT rule, field, count(*) FROM problem GROUP BY ALL ORDER BY 3 DESC, 1, 2"
+            ).fetchall()
+            found.append(FirstRows(entity.name, values, total, aside, [(r, f, n) for r, f, n in reasons]))
+    return found
+
+
+def _staged(
+    con: Connection, landing: Path, source: Source, codes: Mapping[str, list[Code]]
+) -> Iterator[tuple[Entity, EntityMapping]]:
+    """Each mapping that something landed for, while its rows are in the table `staged` and their faults in `problem`."""
+    define_macros(con)
+    for name, mappings in source.entities.items():
+        entity = entities()[name]
+        for mapping in mappings:
+            files = landed.batches(landing, source.name, mapping.stream, source.streams[mapping.stream])
+            if not files:
+                continue
+            view = f"landing {source.name} {mapping.stream}"
+            needs = drift.forgiven(source, stream_columns(con, source, mapping.stream))
+            con.execute(landed.view_sql(view, files, needs))
+            require_columns(con, source, entity, mapping, landed.columns(files, needs))
+            try:
+                select = staging_select(source, entity, mapping, quote(view), codes, ())
+                con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {select}")
+            except duckdb.Error as error:
+                sentence = explain_failure(con, source, entity, mapping, quote(view))
+                raise sentence or error from error
+            con.execute(f"""
+                CREATE OR REPLACE TEMP TABLE problem AS
+                SELECT split_part(p, chr({ord(PROBLEM_PART)}), 1) AS rule, split_part(p, chr({ord(PROBLEM_PART)}), 2) AS field,
+                    split_part(p, chr({ord(PROBLEM_PART)}), 3) AS value
+                FROM (SELECT unnest(string_split(_problem, chr({ord(PROBLEM_END)}))) AS p FROM staged WHERE _problem <> '')
+            """)
+            yield entity, mapping

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from warehouse.database import literal, open_in_memory, quote
+from warehouse.synonyms import renamed
 
 
 def signature(options: dict[str, Any]) -> str:
@@ -25,17 +28,45 @@ def batches(landing: Path, source: str, stream: str, options: dict[str, Any]) ->
     return [file for file in files if current in file.name or file.name[:16] not in fresh]
 
 
-def columns(files: list[Path]) -> set[str]:
-    """All columns of some landed files."""
-    return {name for file in files for name in pq.read_schema(file).names}
+def schema(file: Path) -> frozenset[str]:
+    """The columns of a landed file."""
+    return _schema(file, file.stat().st_mtime_ns)
 
 
-def view_sql(name: str, files: list[Path]) -> str:
-    """DDL of a view over landed files. Rows that a reader found malformed carry `_defect`; others NULL."""
+@lru_cache(maxsize=100_000)
+def _schema(file: Path, changed: int) -> frozenset[str]:  # noqa: ARG001  # a file landed anew is another
+    return frozenset(pq.read_schema(file).names)
+
+
+def renames(files: list[Path], needs: Collection[str]) -> dict[str, dict[str, str]]:
+    """The needed columns that a batch has under another name: by batch, by need, that name."""
+    found = {file.stem: renamed(needs, schema(file)) for file in files}
+    return {batch: by for batch, by in found.items() if by}
+
+
+def columns(files: list[Path], needs: Collection[str] = ()) -> set[str]:
+    """All columns of some landed files, and the needed ones that are there under another name."""
+    found = {name for file in files for name in schema(file)}
+    return found | {need for by in renames(files, needs).values() for need in by}
+
+
+def view_sql(name: str, files: list[Path], needs: Collection[str] = ()) -> str:
+    """DDL of a view over landed files. Rows that a reader found malformed carry `_defect`; others NULL.
+
+    A needed column that a batch has under another name is read from there, for that batch's rows.
+    """
     found = columns(files)
     listed = ", ".join(literal(str(file)) for file in files)
-    defect = "" if "_defect" in found else ", CAST(NULL AS VARCHAR) AS _defect"
-    return f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT *{defect} FROM read_parquet([{listed}], union_by_name = true)"
+    others: dict[str, list[str]] = {}
+    for batch, by in renames(files, needs).items():
+        for need, column in by.items():
+            others.setdefault(need, []).append(f"WHEN {literal(batch)} THEN {quote(column)}")
+    moved = {n: f"CASE _batch {' '.join(w)} {f'ELSE {quote(n)} ' if n in found else ''}END" for n, w in others.items()}
+    replaced = ", ".join(f"{sql} AS {quote(n)}" for n, sql in moved.items() if n in found)
+    added = "".join(f", {sql} AS {quote(n)}" for n, sql in moved.items() if n not in found)
+    added += "" if "_defect" in found else ", CAST(NULL AS VARCHAR) AS _defect"
+    star = f"* REPLACE ({replaced})" if replaced else "*"
+    return f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {star}{added} FROM read_parquet([{listed}], union_by_name = true)"
 
 
 def is_plain(*names: str) -> bool:

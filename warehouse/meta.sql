@@ -17,3 +17,7 @@ CREATE TABLE meta.quarantine (
 );
 -- The rules by which rows are quarantined, in words.
 CREATE TABLE meta.rule (rule VARCHAR, en VARCHAR, zh VARCHAR);
+-- Changes in the shape of what sources deliver; `since` is when the delivery that brought one was landed.
+CREATE TABLE meta.drift (
+    source VARCHAR, stream VARCHAR, kind VARCHAR, what VARCHAR, since TIMESTAMP, en VARCHAR, zh VARCHAR
+);

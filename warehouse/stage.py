@@ -7,6 +7,7 @@ it joins nothing and drops nothing but what the mapping's own filter leaves out.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,10 @@ from warehouse.mapping import EntityMapping, FieldMapping, Source
 PROBLEM_END, PROBLEM_PART = "\x1e", "\x1f"
 
 _MACROS = (Path(__file__).parent / "staging" / "macros.sql").read_text(encoding="utf-8")
+
+
+# Most expressions are a column: that is seen without parsing.
+_COLUMN = re.compile(r'"[^"]+"')
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,8 @@ def define_macros(con: Connection) -> None:
 
 def columns_of(con: Connection, expression: str) -> set[str]:
     """The column names that an SQL expression reads; raises UserError where it is not an expression."""
+    if _COLUMN.fullmatch(expression):
+        return {expression[1:-1]}
     found: set[str] = set()
 
     def walk(node: object) -> None:
@@ -106,13 +113,18 @@ def mapped_columns(con: Connection, source: Source, entity: str, mapping: Entity
 def needed_columns(source: Source, stream: str) -> frozenset[str]:
     """The columns that the mappings of a stream read: by these its header is recognised."""
     with duckdb.connect(":memory:") as con:
-        return frozenset(
-            column
-            for entity, mappings in source.entities.items()
-            for mapping in mappings
-            if mapping.stream == stream
-            for column in mapped_columns(con, source, entity, mapping)
-        )
+        return stream_columns(con, source, stream)
+
+
+def stream_columns(con: Connection, source: Source, stream: str) -> frozenset[str]:
+    """The columns that the mappings of a stream read, told by a connection that is open anyway."""
+    return frozenset(
+        column
+        for entity, mappings in source.entities.items()
+        for mapping in mappings
+        if mapping.stream == stream
+        for column in mapped_columns(con, source, entity, mapping)
+    )
 
 
 def _fixed_offset_minutes(zone: str) -> int | None:

@@ -36,6 +36,8 @@ def report(done: Refreshed) -> None:
     language = terminal_language()
     for rejected in done.extraction.rejected:
         click.echo(click.style("✗ ", fg="yellow") + (rejected.zh if language == "zh" else rejected.en), err=True)
+    for change in done.drift:
+        click.echo(click.style("! ", fg="yellow") + (change.zh if language == "zh" else change.en), err=True)
     if done.blocked_by and not done.is_new:
         click.echo(
             click.style(
@@ -69,9 +71,12 @@ def report(done: Refreshed) -> None:
 @click.pass_obj
 def command(home: Path | None, force: bool) -> None:
     """Run one refresh; status 1 when publishing was blocked."""
+    from faultloop.secret import load  # noqa: PLC0415
     from warehouse.settings import Home  # noqa: PLC0415
 
-    done = run_refresh(Home.find(home), force=force)
+    place = Home.find(home)
+    load(place)
+    done = run_refresh(place, force=force)
     report(done)
     if done.blocked_by and not done.is_new:
         sys.exit(1)

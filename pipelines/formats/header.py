@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from bilingual.errors import UserError
 from pipelines.formats.reading import RESERVED
+from warehouse.synonyms import renamed
 
 HEAD_ROWS = 30
 
@@ -23,8 +24,9 @@ class Header:
     columns: list[str]
 
     def missing(self, needs: Iterable[str]) -> list[str]:
-        """The needed columns that are not among the names."""
-        return missing(self.columns, needs)
+        """The needed columns that are not among the names, under their own or another that is known for the same."""
+        lacking = missing(self.columns, needs)
+        return sorted(set(lacking) - renamed(needs, self.columns).keys()) if lacking else lacking
 
 
 def tidy(name: str | None) -> str:

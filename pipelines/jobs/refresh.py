@@ -11,7 +11,7 @@ from fracas.outflow import is_begun
 from fracas.watch.runs import Ended
 from pipelines import refresh as steps
 from pipelines.jobs import Outcome, Place
-from pipelines.refresh import Progress, Refreshed, call
+from pipelines.refresh import Progress, Refreshed, Unwatched, call
 from pipelines.running import Record, Runner
 from warehouse import results
 from warehouse.publish import TakenError
@@ -73,15 +73,35 @@ def watched(
     home: Home, record: Record, *, run: Runner = call, progress: Progress | None = None, force: bool = False
 ) -> Refreshed:
     """One refresh whose steps are recorded with what each counted."""
-    done = steps.refresh(home, run=record.around(run, _rows), progress=progress, force=force)
+    watch = _Watch(record, progress or Unwatched())
+    done = steps.refresh(home, run=record.around(run, _rows), progress=watch, force=force)
     for rejected in done.extraction.rejected:
         record.say(f"{rejected.file}: {rejected.en}", "WARNING")
+    for change in done.drift:
+        record.say(change.en, "WARNING")
     for failed in done.blocked_by:
         record.say(
             f"{failed.suite}.{failed.name} failed ({failed.severity}): {failed.error or f'{failed.failed} rows'}",
             "WARNING",
         )
     return done
+
+
+class _Watch:
+    """Who watches, and beside them the log of the run: what is long tells where it is."""
+
+    def __init__(self, record: Record, other: Progress) -> None:
+        self._record, self._other = record, other
+
+    def step(self, name: str, part: str = "") -> None:
+        """A step begins, or a part of it; the step itself is recorded by who runs it."""
+        self._other.step(name, part)
+        if part and name == "build":
+            self._record.say(f"{name}: {part} …")
+
+    def rows(self, count: int) -> None:
+        """So many more rows were landed."""
+        self._other.rows(count)
 
 
 def _rows(step: str, found: Any) -> int | None:
@@ -107,6 +127,7 @@ def told(done: Refreshed) -> Outcome:
         "batches": extraction.batches,
         "rows": extraction.rows,
         "rejected": [asdict(r) for r in extraction.rejected],
+        "drift": [c.en for c in done.drift],
     }
     if done.is_new:
         text = _FORCED.format(snapshot=snapshot, checks=checks) if checks else _PUBLISHED.format(

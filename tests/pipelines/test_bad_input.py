@@ -128,7 +128,7 @@ CASES = {
         file="bad.csv",
     ),
     "header_renamed": Case(
-        put("bad.csv", lambda c: csv_rows(f"{c}-bad", 5, header="nr,opened_on,closed,priority,note")),
+        put("bad.csv", lambda c: csv_rows(f"{c}-bad", 5, header="nr,aufgenommen,closed,priority,note")),
         sentence=("“opened”", "“opened”"),
         file="bad.csv",
     ),

@@ -96,12 +96,12 @@ def test_a_column_that_landed_before_but_is_no_longer_mapped_right_is_told(desk:
     desk.put("a.csv", tickets_csv(range(1, 4)))
     desk.refresh(checked=False)
     changed(desk, "priority: priority", "priority: prioritaet")
-    error = told(desk)
+    (change,) = desk.refresh(checked=False).drift
     assert (
         "desk.yaml, ticket.priority: column “prioritaet” is not in stream “tickets” (it has closed, note, nr"
-        in error["en"]
+        in change.en
     )
-    assert desk.value("SELECT count(*) FROM core.ticket") == 3, "the last snapshot stays"
+    assert desk.value("SELECT count(*) FROM core.ticket") == 3, "the rows of the last snapshot stay"
 
 
 @pytest.mark.parametrize("content", ["", "- a\n- b\n", "just text\n"], ids=["empty", "a list", "a text"])

@@ -225,8 +225,8 @@ def test_a_wrong_byte_far_into_the_file_is_told_by_its_place(tmp_path: Path, cod
 
 def test_missing_columns_are_told_with_the_closest_ones(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
-        read(tmp_path, "工单号,报修日期\n1,2\n", "工单号", "报修时间")
+        read(tmp_path, "工单号,派工费\n1,2\n", "工单号", "派工费用")
     assert caught.value["en"] == (
-        "a.csv: the column “报修时间” is missing (found “报修日期”); rename it in the file or in the mapping."
+        "a.csv: the column “派工费用” is missing (found “派工费”); rename it in the file or in the mapping."
     )
-    assert "缺少列“报修时间”（找到的是“报修日期”）" in caught.value["zh"]
+    assert "缺少列“派工费用”（找到的是“派工费”）" in caught.value["zh"]

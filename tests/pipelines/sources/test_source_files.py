@@ -159,8 +159,8 @@ def test_a_workbook_and_a_parquet_file_are_known_by_their_content(tmp_path: Path
         ("a.csv", "工单号,状态\n1,好\n".encode() + b"2,\xff\xff\n", "byte 26 is not UTF-8"),
         (
             "a.csv",
-            CSV.encode().replace("工单号".encode(), "工单编号".encode()),
-            "“工单号” is missing (found “工单编号”)",
+            CSV.encode().replace("工单号".encode(), "工单码".encode()),
+            "“工单号” is missing (found “工单码”)",
         ),
     ],
 )

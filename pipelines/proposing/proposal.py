@@ -1,0 +1,216 @@
+"""A proposed mapping: as the YAML that people edit, and tried on the first rows."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bilingual.errors import UserError
+from bilingual.text import Language, Text
+from pipelines.dryrun import SourceCheck, check_source
+from pipelines.proposing.look import ROWS, STREAM, first_tables, place_of
+from pipelines.proposing.match import Match, Table, matches
+from warehouse import synonyms
+from warehouse.entities import code_lists, entities
+from warehouse.mapping import Source, load
+from warehouse.settings import Home
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_HEAD = Text(
+    en="Proposed by `faultloop sources new` from the first {n} rows. Lines marked “# ?” want a look.",
+    zh="由 `faultloop sources new` 根据前 {n} 行生成。标有“# ?”的行请核对。",
+)
+_GLOB = Text(en="a glob such as data/*.xlsx reads all files of a kind", zh="可用通配符如 data/*.xlsx 读取同类文件")
+_TITLE = Text(en="the name that people see", zh="界面上显示的名称")
+_SWAPPED = Text(en="day and month might be the other way round", zh="日与月可能相反")
+_UNKNOWN = Text(en="on no code list: {values}", zh="不在代码表中：{values}")
+_UNREAD = Text(en="Columns that nothing reads: {columns}", zh="未读取的列：{columns}")
+_MISSING = Text(en="mandatory, no column found: name one", zh="必填，未找到对应列：请指定")
+_REPEATED = Text(en="{n} rows repeat a key: the later one wins", zh="{n} 行键值重复：以较新者为准")
+_OF_PARTS = Text(en="no column has a number of its own: put together", zh="没有单独的编号列：由多列组合")
+_MOST = 8
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed: the YAML, what it makes of the first rows, and the entities that would fit less well."""
+
+    name: str
+    text: str
+    source: Source
+    match: Match
+    others: tuple[Match, ...]
+    check: SourceCheck
+
+
+def propose(
+    home: Home, name: str, where: str, *, table: str | None, entity: str | None, language: Language
+) -> Proposal:
+    """Look at a file, folder or table and propose a mapping; nothing is written.
+
+    Raises UserError for a name that is taken or no name, and for what cannot be read or is like no entity.
+    """
+    _check_name(home, name)
+    if entity is not None and entity not in entities():
+        raise UserError(
+            en="There is no entity “{entity}”; use one of {known}.",
+            zh="没有实体“{entity}”；可用：{known}。",
+            entity=entity,
+            known=", ".join(entities()),
+        )
+    of_kind, options = place_of(home, where, table)
+    tables = [Table(frame, code_lists(home.codes)) for frame in first_tables(home, name, of_kind, options)]
+    # A workbook has covers and lists beside its table.
+    ranked = sorted(
+        ((m, t) for t in tables for m in matches(t, entities(), entity)),
+        key=lambda p: (-p[0].score, -p[1].frame.height),
+    )
+    if not ranked or (ranked[0][0].score <= 0 and entity is None):
+        raise UserError(
+            en="{where}: its columns ({columns}) are called like those of no entity; say with --entity what its rows are, or write "
+            "the mapping by hand as docs/sources.md shows.",
+            zh="{where}：其列名（{columns}）与任何实体都不相符；请用 --entity 指明，或按 docs/sources.md 手工编写映射。",
+            where=where,
+            columns=", ".join(tables[0].frame.columns[:_MOST]),
+        )
+    match, chosen = ranked[0]
+    others = tuple(m for m, t in ranked[1:] if t is chosen and m.score > 0)[:2]
+    text = _yaml(home, name, of_kind, options, match, chosen, language)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{name}.yaml"
+        file.write_text(text, encoding="utf-8")
+        source = load(file)
+    return Proposal(name, text, source, match, others, check_source(home, source, ROWS, shown=_MOST))
+
+
+def write(home: Home, proposal: Proposal) -> Path:
+    """Write a proposed mapping into the installation, never over one that is there."""
+    home.sources.mkdir(parents=True, exist_ok=True)
+    file = home.sources / f"{proposal.name}.yaml"
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(proposal.text)
+    except FileExistsError:
+        raise _taken(file) from None
+    return file
+
+
+def _check_name(home: Home, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UserError(
+            en="“{name}” cannot be a source's name: use small letters, digits and underscores, such as call_register.",
+            zh="“{name}”不能作为来源名称：请使用小写字母、数字和下划线，如 call_register。",
+            name=name,
+        )
+    if (file := home.sources / f"{name}.yaml").exists():
+        raise _taken(file)
+
+
+def _taken(file: Path) -> UserError:
+    return UserError(
+        en="{file} is there already; it is never written over: choose another name, or remove it first.",
+        zh="{file} 已存在，不会覆盖；请换一个名称，或先将其删除。",
+        file=file,
+    )
+
+
+# --- as YAML --------------------------------------------------------------------------------------------------------
+
+
+def _yaml(
+    home: Home, name: str, of_kind: str, options: dict[str, Any], match: Match, table: Table, language: Language
+) -> str:
+    note = _Notes(language)
+    is_dated = not table.declared.isdisjoint(
+        c for f, c in match.columns.items() if match.entity.fields[f].type in ("instant", "day")
+    )
+    nulls = _nulls(match, table)
+    version = match.version
+    if of_kind == "sql" and (cursor := _cursor(table)):
+        options, version = {**options, "cursor": cursor}, version or cursor
+    lines = [
+        f"# {_HEAD.format(n=f'{table.frame.height:,}')[language]}",
+        f"title: {_inline({'en': name, 'zh': name})}{note(_TITLE)}",
+        f"kind: {of_kind}",
+        f"time_zone: {home.settings.time_zone}",
+    ]
+    if nulls:
+        lines.append(f"nulls: {_inline(nulls)}")
+    if is_dated:
+        lines.append(f"dates: {_inline(list(table.dates.formats))}{note(_SWAPPED) if table.dates.is_ambiguous else ''}")
+    lines += ["streams:", f"  {STREAM}: {_inline(options)}" + (f"  # {_GLOB[language]}" if of_kind == "files" else "")]
+    lines += ["entities:", f"  {match.entity.name}:", f"    from: {STREAM}"]
+    if version:
+        lines.append(f"    version: {_inline(_column(version))}")
+    own = match.entity.key[0] if len(match.entity.key) == 1 else None
+    if match.key and own is None:
+        lines.append(f"    key: {_inline(_joined(match.key))}{note(_OF_PARTS)}")
+    lines += ["    fields:", *_fields(match, table, own, note, is_versioned=version is not None)]
+    read = {*match.columns.values(), *match.key, version}
+    if unread := [c for c in table.frame.columns if c not in read]:
+        lines.append(f"# {_UNREAD.format(columns=', '.join(unread))[language]}")
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class _Notes:
+    """Remarks at the end of a line, in one language."""
+
+    language: Language
+
+    def __call__(self, text: Text, **values: Any) -> str:
+        return f"  # ? {text.format(**values)[self.language]}"
+
+
+def _fields(match: Match, table: Table, own: str | None, note: _Notes, *, is_versioned: bool) -> Iterator[str]:
+    """The lines of the fields; `own` is the field that is the entity's key, where one is."""
+    for field in match.entity.fields.values():
+        if column := match.columns.get(field.name):
+            line = f"      {field.name}: {_inline(_column(column))}"
+            codes = table.codes_of(column, field.codes) if field.codes else None
+            if codes and codes.map:
+                line = f"      {field.name}: {_inline({'from': _column(column), 'map': codes.map})}"
+            if codes and codes.unknown:
+                line += note(_UNKNOWN, values=", ".join(codes.unknown[:_MOST]))
+            if field.name == own and match.repeated and not is_versioned:
+                line += note(_REPEATED, n=f"{match.repeated:,}")
+            yield line
+        elif field.name == own and match.key:
+            yield f"      {field.name}: {_inline(_joined(match.key))}{note(_OF_PARTS) if len(match.key) > 1 else ''}"
+        elif field.required:
+            yield f"      # {field.name}:{note(_MISSING)}"
+
+
+def _nulls(match: Match, table: Table) -> list[str]:
+    """The texts for nothing in the columns that are read; in one of yes and no they may say no."""
+    types = {c: match.entity.fields[f].type for f, c in match.columns.items()}
+    read = [c for c, of in types.items() if of != "boolean"]
+    there = {v for c in read for v in table.frame[c].drop_nulls().str.strip_chars().unique().to_list()}
+    return [v for v in table.nulls if v in there]
+
+
+def _cursor(table: Table) -> str | None:
+    """The column by which a database tells what changed since the last time: an instant that every row has."""
+    names = [c for c in table.frame.columns if synonyms.plain(c) in synonyms.versions()]
+    return next((c for c in names if not table.frame[c].null_count() and table.reads[c]["instant"] == 1), None)
+
+
+def _column(name: str) -> str:
+    """A column as an expression: a single word as it is, any other in double quotes."""
+    return name if re.fullmatch(r"[^\W\d]\w*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def _joined(columns: tuple[str, ...]) -> str:
+    return " || '@' || ".join(_column(c) for c in columns)
+
+
+def _inline(value: Any) -> str:
+    """A value as YAML on one line."""
+    dumped = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False)
+    return dumped.removesuffix("...\n").strip()
