@@ -30,7 +30,7 @@ _OPEN = frozenset(
         *("core.as_of", "core.calendar", "core.clock_grain", "core.code_list", "core.dim_block", "core.dim_day"),
         *("core.part", "core.rating_scale", "core.response_target", "core.rule", "core.supplier", "core.technician"),
         *("core.working_block", "core.working_day", "core.working_interval", "core.zone"),
-        *("meta.about", "meta.account", "meta.rule", "meta.source"),
+        *("meta.about", "meta.account", "meta.mapped", "meta.rule", "meta.source"),
     }
 )
 # The columns by which a row hangs on another, the nearest first, with the table of that other.

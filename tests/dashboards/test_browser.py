@@ -91,6 +91,7 @@ def test_a_chip_removes_its_filter(open_tab, site: str) -> None:  # type: ignore
     assert "open=" not in page.url
 
 
+@pytest.mark.matrix
 def test_a_preset_changes_the_period(open_tab, site: str) -> None:  # type: ignore[no-untyped-def]
     page = open_tab().page
     page.goto(f"{site}/?lang=en")

@@ -107,6 +107,7 @@ def test_a_command_that_does_not_exist_is_refused(faultloop: Command) -> None:
 # --- demo and refresh -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.matrix
 @pytest.mark.slow
 def test_demo_then_refresh_in_an_empty_folder(faultloop: Command) -> None:
     made = faultloop("demo", "--tickets", "1000")

@@ -254,6 +254,7 @@ def test_a_second_start_repeats_nothing_and_a_third_is_told_that_the_port_is_in_
 REFRESHES = "deployments/name/refresh/every-15-minutes"
 
 
+@pytest.mark.matrix
 def test_a_web_server_that_dies_is_started_again_and_a_kill_of_up_leaves_no_orphan(
     demo: Installation, up: Callable[..., Up]
 ) -> None:
@@ -335,6 +336,7 @@ def test_without_any_snapshot_a_mistake_ends_up_with_its_sentence(tmp_path: Path
     assert "Traceback" not in running.said()
 
 
+@pytest.mark.matrix
 def test_up_publishes_what_was_delivered_since(demo: Installation, up: Callable[..., Up]) -> None:
     demo.tickets("desk", "data/desk/*.csv")
     demo.put("desk/a.csv", tickets_csv(range(1, 4)))

@@ -29,7 +29,8 @@ from pipelines.courier import Courier
 from warehouse.publish import current
 from warehouse.settings import Home
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+# Twenty moments; the check kills refreshes in test_kill.py and couriers in test_courier.py.
+pytestmark = [pytest.mark.matrix, pytest.mark.slow, pytest.mark.timeout(900)]
 
 # In the order of a night; the refresh finds a new delivery.
 FLOWS = ("refresh", "quality", "early_warning", "reports.weekly_ranking")
@@ -114,9 +115,7 @@ def quiet(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ende
         return ended(Home(path), box), seconds
 
 
-@pytest.mark.parametrize(
-    ("seed", "kills"), [(1, 1), *(pytest.param(seed, 2, marks=pytest.mark.matrix) for seed in (2, 3))]
-)
+@pytest.mark.parametrize(("seed", "kills"), [(1, 1), (2, 2), (3, 2)])
 def test_each_alert_and_each_report_once(
     seed: int,
     kills: int,

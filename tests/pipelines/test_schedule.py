@@ -85,6 +85,8 @@ def ended(processes: list[psutil.Process], within: float) -> list[psutil.Process
     return psutil.wait_procs(processes, timeout=within)[1]
 
 
+# tests/faultloop/test_up.py has the scheduler serve, be killed and serve again.
+@pytest.mark.matrix
 @pytest.mark.slow
 @pytest.mark.timeout(500)
 def test_the_scheduler_serves_and_ends_with_everything_it_started_and_serves_again(installation: Installation) -> None:

@@ -128,9 +128,6 @@ def test_all_mappings_of_an_installation_are_loaded_by_name(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("parts", "sentence"),
     [
-        ({"fields": {"ticket_id": "nummer", "opened_at": "at"}}, "s.yaml, ticket.ticket_id: column “nummer” is not in stream “calls” (it has at, no)"),
-        ({"where": "kind = 'call'"}, "column “kind” is not in stream"),
-        ({"version": "changed"}, "column “changed” is not in stream"),
         ({"key": "my key"}, "“my key” is not an SQL expression"),
         ({"fields": {"ticket_id": "no_such_function(no)"}}, "s.yaml, ticket.ticket_id: “no_such_function(no)” does not work on the rows"),
         ({"where": "sum(no) > 1"}, "s.yaml, ticket.where"),

@@ -238,7 +238,7 @@ def test_a_duration_in_words(seconds: float, words: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("language", "width"), [("zh", 390), ("en", 1440)])
+@pytest.mark.parametrize(("language", "width"), [("zh", 390), pytest.param("en", 1440, marks=pytest.mark.matrix)])
 def test_it_looks_again_by_itself_fits_and_is_accessible(
     empty_home: Home, empty_site: str, open_tab: Open, language: str, width: int
 ) -> None:
