@@ -22,10 +22,11 @@ from fracas.database import Database, reading, writing
 from fracas.model import Person, now
 from fracas.people import Actor
 from fracas.permissions import Scope
-from fracas.watch import issues
+from fracas.watch import issues, runs
 from fracas.watch.issues import MADE, WITHHELD
 from fracas.watch.model import Issue
 from fracas.watch.outbox import Letter
+from fracas.watch.runs import Ended
 from fracas.watch.subscriptions import Recipient
 from fracas.watch.topics import REPORT, TOPICS
 from warehouse import quality
@@ -34,6 +35,8 @@ from warehouse.reading import Reader
 from warehouse.settings import Home
 
 FOLDER = "reports"
+# Before the name of a report, in the name that its runs are kept under.
+REPORTS = "reports."
 _ROOT = Path(__file__).parent.parent
 _PATIENCE_SECONDS = 900
 # For how long a report that was withheld is made by itself once the data are right again.
@@ -49,6 +52,8 @@ _WITHHELD = Text(
     zh="{title}已暂缓发送：{reason}。问题解决后将自动生成并发送。",
 )
 _WITHHELD_SUBJECT = Text(en="{title} withheld", zh="{title}已暂缓")
+
+_MADE_UP_FOR = Text(en="Was broken off; made up for after a refresh.", zh="曾中断；已在刷新后补做。")
 
 
 @dataclass(frozen=True)
@@ -99,25 +104,45 @@ def issue(
     # With nobody to have it, it is made for the page of reports all the same.
     groups = groups or {_for(Actor.of(asker) if asker else None, home.settings.language): []}
     reason = None if not is_sent else doubt(home)
-    new = []
+    new: list[Issue] = []
+    broken: list[UserError] = []
     for variant, to in groups.items():
-        made = (
-            _withhold(home, engine, name, variant, to, on, reason)
-            if reason
-            else _make(home, engine, name, variant, to, on, asked_by if not is_sent else None)
-        )
+        try:
+            made = (
+                _withhold(home, engine, name, variant, to, on, reason)
+                if reason
+                else _make(home, engine, name, variant, to, on, asked_by if not is_sent else None)
+            )
+        except UserError as error:
+            broken.append(error)  # the others have theirs all the same
+            continue
         if made is not None:
             new.append(made)
+    if broken:
+        raise broken[0]
     return new
 
 
 def catch_up(home: Home, engine: Database) -> list[Issue]:
-    """Make the reports that were withheld lately, once nothing speaks against it any more."""
+    """Make the reports that were withheld lately, or whose run was broken off, once nothing speaks against it any more."""
+    at = now()
     with reading(engine) as session:
-        waiting = issues.owed(session, now() - _OWED)
+        waiting = set(issues.owed(session, at - _OWED))
+        off = {
+            flow.removeprefix(REPORTS): run.id
+            for flow, run in runs.last(session, began_by_schedule=True).items()
+            if flow.startswith(REPORTS) and run.started_at >= at - _OWED and runs.state(run, at) is Ended.BROKEN
+        }
+    waiting |= off.keys()
     if not waiting or doubt(home):
         return []
-    return [made for name in waiting for made in issue(home, engine, name)]
+    new = []
+    for name in sorted(waiting):
+        new += issue(home, engine, name)
+        if name in off:
+            with writing(engine) as session:
+                runs.end(session, off[name], at, Ended.DONE, _MADE_UP_FOR)
+    return new
 
 
 def _for(actor: Actor | None, otherwise: Language) -> Variant:
@@ -180,9 +205,23 @@ def _make(
     folder = place / f"{name}-{first_on}-{key[-24:]}"
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)
+    made = _entry(
+        name, variant, first_on, last_on, at, key=key, snapshot=about["snapshot"], state=MADE,
+        folder=str(folder.relative_to(home.path)), asked_by_id=asked_by,
+    )  # fmt: skip
+    with writing(engine) as session:
+        if issues.known(session, key) is not None:
+            return None  # another worker was quicker; the files are the same
+        session.add(made)
+        session.flush()
+        issues.send(session, made, issues.letter(home.path, made), to, at)
+    return made
+
+
+def _entry(name: str, variant: Variant, first_on: dt.date, last_on: dt.date, at: dt.datetime, **more: Any) -> Issue:
+    """A report of a variant as the page of reports lists it."""
     label = TOPICS[f"{REPORT}{name}"].label
-    made = Issue(
-        key=key,
+    return Issue(
         name=name,
         en=label.en,
         zh=label.zh,
@@ -192,27 +231,9 @@ def _make(
         regions=variant.regions,
         product_lines=variant.product_lines,
         has_names=variant.has_names,
-        snapshot=about["snapshot"],
-        state=MADE,
-        folder=str(folder.relative_to(home.path)),
         made_at=at,
-        asked_by_id=asked_by,
+        **more,
     )
-    with writing(engine) as session:
-        if issues.known(session, key) is not None:
-            return None  # another worker was quicker; the files are the same
-        session.add(made)
-        session.flush()
-        issues.send(session, made, letter_of(home, made), to, at)
-    return made
-
-
-def letter_of(home: Home, made: Issue) -> Letter:
-    """The letter of a report that was made: its files say what it is."""
-    place = home.path / str(made.folder)
-    about = json.loads((place / "about.json").read_text(encoding="utf-8"))
-    text, html = ((place / f"mail.{form}").read_text(encoding="utf-8") for form in ("txt", "html"))
-    return Letter(about["subject"], text, html, made.folder)
 
 
 def _render(home: Home, name: str, variant: Variant, on: dt.date | None, into: Path) -> dict[str, Any]:
@@ -254,22 +275,8 @@ def _withhold(
     with writing(engine) as session:
         if issues.known(session, key) is not None:
             return None
-        made = Issue(
-            key=key,
-            name=name,
-            en=title.en,
-            zh=title.zh,
-            first_on=day,
-            last_on=day,
-            language=variant.language,
-            regions=variant.regions,
-            product_lines=variant.product_lines,
-            has_names=variant.has_names,
-            state=WITHHELD,
-            reason_en=reason.en,
-            reason_zh=reason.zh,
-            made_at=at,
-        )
+        why = {"reason_en": reason.en, "reason_zh": reason.zh}
+        made = _entry(name, variant, day, day, at, key=key, state=WITHHELD, **why)
         session.add(made)
         session.flush()
         subject = f"[{home.settings.organisation}] {_WITHHELD_SUBJECT.format(title=title)[variant.language]}"

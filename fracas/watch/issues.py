@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,6 +28,14 @@ _NOT_THERE = Text(en="There is no such report, or it is not yours to see.", zh="
 def known(session: Session, key: str) -> Issue | None:
     """The report of a key, where it was made or withheld."""
     return session.scalars(select(Issue).where(Issue.key == key)).first()
+
+
+def letter(home: Path, issue: Issue) -> Letter:
+    """The letter of a report that was made, from its files below the home: they say what it is."""
+    place = home / str(issue.folder)
+    about = json.loads((place / "about.json").read_text(encoding="utf-8"))
+    text, html = ((place / f"mail.{form}").read_text(encoding="utf-8") for form in ("txt", "html"))
+    return Letter(about["subject"], text, html, issue.folder)
 
 
 def send(

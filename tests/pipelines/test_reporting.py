@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from collections import Counter
@@ -14,10 +15,11 @@ from installation import published_demo
 from sqlalchemy import select
 
 from bilingual.errors import UserError
-from fracas.database import Database, connect, reading
-from fracas.model import Person
+from fracas.database import Database, connect, reading, writing
+from fracas.model import Person, now
 from fracas.permissions import Role
 from fracas.staff import Staff
+from fracas.watch import runs
 from fracas.watch.issues import MADE, WITHHELD
 from fracas.watch.model import Issue, Message
 from pipelines.reporting import catch_up, doubt, issue
@@ -98,6 +100,27 @@ def test_withheld_with_the_reason_and_made_once_the_data_are_right(home: Home, e
         assert (about["language"], about["subject"]) == (m.language, m.subject)
         assert about["names"] is True  # managers see the team
     assert [file for file in (home.path / "reports").iterdir() if file.name.startswith(".")] == []
+
+
+@pytest.mark.slow
+def test_a_run_that_was_broken_off_is_made_up_for_once(home: Home, engine: Database) -> None:
+    long_ago = now() - dt.timedelta(hours=2)
+    person(engine, "ann", Role.MANAGER, Role.ADMINISTRATOR)
+    person(engine, "bob", Role.MANAGER, regions=["Atlantis"])  # whoever cannot have theirs keeps nobody from having it
+    with writing(engine) as session:
+        runs.begin(session, "r1", f"reports.{WEEKLY}", at=long_ago, host="h", trigger="schedule")
+    with pytest.raises(UserError, match="Atlantis"):
+        catch_up(home, engine)
+    issues, messages = kept(engine)
+    assert [one.state for one in issues] == [MADE]
+    assert [m.person_id for m in messages] == ["ann"]
+    Staff(engine, b"a key").change(None, "bob", 1, {"is_active": False})
+    assert catch_up(home, engine) == []  # made already
+    with reading(engine) as session:
+        run = runs.run(session, "r1")
+        assert run is not None
+        assert runs.state(run, now()) is runs.Ended.DONE
+    assert len(kept(engine)[1]) == 1
 
 
 def test_what_speaks_against_a_report(home: Home, tmp_path: Path) -> None:

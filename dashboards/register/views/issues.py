@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -89,16 +88,10 @@ def _send(v: Visit, issue_id: str) -> Any:
     with writing(v.house.engine) as session:
         issue = issues.find(session, v.actor, issue_id)
         folder = _folder(v, issue)
-        letter = _letter(folder, issue) if folder else outbox.Letter("", "")
+        letter = issues.letter(v.house.home.path, issue) if folder else outbox.Letter("", "")
         to_all = request.form.get("to") == "all"
         n = issues.send_again(session, v.actor, issue_id, letter, now(), to_all=to_all)
     return v.back(f"/issues/{issue_id}", _SENT.format(n=n))
-
-
-def _letter(folder: Path, issue: Issue) -> outbox.Letter:
-    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-    text, html = ((folder / f"mail.{form}").read_text(encoding="utf-8") for form in ("txt", "html"))
-    return outbox.Letter(about["subject"], text, html, issue.folder)
 
 
 def _make(v: Visit) -> Any:
