@@ -50,16 +50,18 @@ class Courier:
     clock: Callable[[], dt.datetime] = now
 
     def round(self) -> int:
-        """Look whether refreshes stopped, put news into messages, send what is due, pass wishes on; returns the messages sent."""
+        """Look whether refreshes stopped, put news into messages, pass wishes on, send what is due; returns the messages sent."""
         with writing(self.engine) as session:
             at, settings = self.clock(), self.home.settings
             settle(session, "deadman", missing(self.home, at), at=at, worse_by=settings.worse_by)
             tell(session, rules(settings), at)
-        sent = 0
-        while self._send_next():
-            sent += 1
+        # Before what a slow mail server may hold up.
         carry_out(self.home, self.engine)
-        (self.home.path / COURIER_ALIVE).touch()
+        alive, sent = self.home.path / COURIER_ALIVE, 0
+        alive.touch()
+        while self._send_next():
+            alive.touch()
+            sent += 1
         return sent
 
     def _send_next(self) -> bool:

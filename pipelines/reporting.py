@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bilingual.errors import UserError
 from bilingual.text import Language, Text
@@ -243,9 +244,17 @@ def _render(home: Home, name: str, variant: Variant, on: dt.date | None, into: P
     command += [part for region in variant.regions for part in ("--region", region)]
     command += [part for line in variant.product_lines for part in ("--product-line", line)]
     command += ["--on", on.isoformat()] if on else []
-    done = subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", cwd=_ROOT, timeout=_PATIENCE_SECONDS, check=False
-    )
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", cwd=_ROOT, timeout=_PATIENCE_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UserError(
+            en="The report “{name}” was not made within {n} minutes; it is tried again, or look at the load of the machine.",
+            zh="报告“{name}”未能在 {n} 分钟内生成；将会重试，或请检查机器负载。",
+            name=name,
+            n=_PATIENCE_SECONDS // 60,
+        ) from error
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
         raise UserError(
@@ -268,7 +277,7 @@ def _withhold(
     reason: Text,
 ) -> Issue | None:
     at = now()
-    day = on or at.date()
+    day = on or at.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(home.settings.time_zone)).date()
     key = _key(name, day, variant, "withheld")
     title = TOPICS[f"{REPORT}{name}"].label
     text = _WITHHELD.format(title=title, reason=reason)

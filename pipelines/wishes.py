@@ -67,7 +67,10 @@ def api(home: Home) -> str | None:
         address = given or (home.path / ADDRESS).read_text(encoding="ascii").strip()
     except FileNotFoundError:
         return None
-    return address if address and _ask(f"{address}/health") is not None else None
+    try:
+        return address if address and _ask(f"{address}/health") is not None else None
+    except urllib.error.HTTPError:
+        return None  # something answers there that is no Prefect, or not yet
 
 
 def _passed_on(server: str, timed: Timed, wish: Wish) -> Text | None:

@@ -107,7 +107,7 @@ def failed(session: Session, message_id: str, error: str, at: dt.datetime, *, is
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits in a channel: how many messages, since when, and why the last one could not be sent."""
+    """What waits in a channel: how many messages, since when, and one of the reasons why they could not be sent."""
 
     channel: str
     n: int

@@ -165,7 +165,8 @@ class _Notes:
     language: Language
 
     def __call__(self, text: Text, **values: Any) -> str:
-        return f"  # ? {text.format(**values)[self.language]}"
+        # A cell may hold a line break, which would end the remark.
+        return f"  # ? {' '.join(text.format(**values)[self.language].split())}"
 
 
 def _fields(match: Match, table: Table, own: str | None, note: _Notes, *, is_versioned: bool) -> Iterator[str]:

@@ -72,7 +72,9 @@ class Client:
         for attempt in range(1, self.options.attempts + 1):
             try:
                 return self._once(url, params, body)
-            except (_AgainError, httpx.TransportError) as error:
+            except httpx.InvalidURL as error:
+                raise self.refused(url, str(error)) from None
+            except (_AgainError, httpx.RequestError) as error:
                 wait = getattr(error, "wait", None)
                 if wait is None:
                     # Spread, so that many who were refused together do not come back together.
@@ -200,7 +202,7 @@ class Client:
         if self.token and auth.logout:
             try:
                 self._sent("GET", self.address(auth.logout), headers={**self.options.headers, auth.header: self.token})
-            except (httpx.HTTPError, _AgainError):
+            except (httpx.HTTPError, _AgainError, UserError):
                 return  # the session ends by itself
 
 

@@ -13,6 +13,8 @@ from bilingual.errors import UserError
 from pipelines.sources import Stream
 
 _WORD = 3
+# A key in a header or a parameter is longer than a setting there.
+_LONG = 12
 _REFERENCE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -96,6 +98,8 @@ class Options(_Strict):
     def _fits(self) -> Options:
         if not (self.of and self.of.list) and urlsplit(self.url).scheme not in ("http", "https"):
             raise ValueError("url: write the address of the server, such as https://desk.example.com")
+        if urlsplit(self.url).password:
+            raise ValueError("url: a password does not stand in an address; use `auth` of the kind basic")
         if self.paging == "seek" and not self.cursor:
             raise ValueError("paging: seek goes on from the last value of a column; name it as `cursor`")
         return self
@@ -104,7 +108,8 @@ class Options(_Strict):
     def secrets(self) -> list[str]:
         """What no sentence may say: as it is sent, and as it stands behind a word of the protocol."""
         auth = self.auth
-        sent = [secret for secret in (auth.token, auth.password, auth.client_secret) if secret]
+        named = [value for value in (*self.headers.values(), *map(str, self.params.values())) if len(value) > _LONG]
+        sent = [secret for secret in (auth.token, auth.password, auth.client_secret, *named) if secret]
         return [*sent, *(secret.partition("=")[2] for secret in sent if len(secret.partition("=")[2]) > _WORD)]
 
 

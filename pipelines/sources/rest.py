@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,8 @@ from pipelines.sources import Delivery, Landed, Rejection, Stream
 
 # Rows that land at a time where they come in the cursor's order, and rows whose children are asked for at a time.
 _CHUNK, _PARENTS = 20_000, 500
+# No clock is further ahead than this.
+_FUTURE = timedelta(days=2)
 # So many addresses without anything in a row are no rows that were deleted meanwhile, but a wrong path.
 _MISSING_MOST = 20
 
@@ -77,8 +80,12 @@ def _delivery(stream: Stream, options: Options, spool: RowSpool) -> Delivery:
 
 def _since(files: list[Path], options: Options) -> str:
     """Where to begin: a while before the highest value that landed, since a row may be written later than it says."""
-    found = [Moment(text) for file in files for text in _values(file, str(options.cursor))]
-    return written(max(found).before(options.overlap) if found else Moment(options.start), options)
+    found = {Moment(text) for file in files for text in _values(file, str(options.cursor))}
+    # A time of the future, or a word among times, is somebody's slip: it must not hold the list up for good.
+    soon = Moment((datetime.now(UTC) + _FUTURE).isoformat())
+    times = {moment for moment in found if isinstance(moment.value, datetime)}
+    last = max((moment for moment in times or found if not times or moment < soon), default=None)
+    return written(last.before(options.overlap) if last else Moment(options.start), options)
 
 
 def _values(file: Path, column: str) -> list[str]:

@@ -26,8 +26,8 @@ except ImportError:  # comes with the extra `postgresql`; without it the rows co
 _TIMEOUT_SECONDS = 900
 _SQLITE_STEPS = 100_000
 _REFERENCE = re.compile(r"\$\{(\w+)\}")
-# `://user:password@`, and the parameter that drivers know.
-_PASSWORD = re.compile(r"(://[^/:@]*:|[?&]password=)([^@&]+)(@|&|$)")
+# `://user:password@`, where a port behind no user is none, and the parameter that drivers know.
+_PASSWORD = re.compile(r"(://[^/:@]*:(?!\d+(?:[/?][^@]*)?$)|[?&]password=)([^@&]+)(@|&|$)")
 _ERRORS = (
     sa.exc.SQLAlchemyError, sqlite3.Error, ImportError, OSError, pa.ArrowException, *([adbc.Error] if adbc else [])
 )  # fmt: skip
