@@ -9,6 +9,7 @@ from bilingual.text import Text
 from fracas.watch.model import Step
 from fracas.watch.runs import Ended
 from fracas.watch.timetable import Timed
+from fracas.watch.topics import REPORT, TOPICS
 
 RUNS: dict[str, Text] = {
     "refresh": Text(en="Refresh", zh="数据刷新"),
@@ -16,9 +17,9 @@ RUNS: dict[str, Text] = {
     "effectiveness": Text(en="Follow-up of closed loops", zh="闭环效果跟踪"),
     "early_warning": Text(en="Nightly rules and early warning", zh="夜间规则与早期预警"),
     "maintenance": Text(en="Maintenance and backup", zh="维护与备份"),
-    "reports.weekly_ranking": Text(en="Weekly ranking", zh="每周排名报告"),
-    "reports.monthly_ranking": Text(en="Monthly ranking", zh="每月排名报告"),
-    "reports.monthly_management": Text(en="Monthly management report", zh="月度管理报告"),
+    **{
+        f"reports.{name.removeprefix(REPORT)}": topic.label for name, topic in TOPICS.items() if name.startswith(REPORT)
+    },
 }
 ABOUT: dict[str, Text] = {
     "refresh": Text(en="Fetch what is new, rebuild, check, publish", zh="抽取新数据、重建、检查并发布"),

@@ -105,7 +105,7 @@ def _make(v: Visit) -> Any:
 
 
 VIEWS = (
-    View("issues", "/issues", "issues.read", _issues, title=_TITLE, group=OPERATE, order=39),
+    View("issues", "/issues", "issues.read", _issues, title=_TITLE, group=OPERATE, order=41),
     View("issue", "/issues/<issue_id>", "issues.read", _issue),
     View("issue_file", "/issues/<issue_id>/files/<name>", "issues.read", _file),
     View("send_issue", "/issues/<issue_id>/send", "issues.send", _send, ("POST",)),

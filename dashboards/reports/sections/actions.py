@@ -13,6 +13,7 @@ from dashboards.service_look import nothing_of
 from warehouse.action_owners import late_by_owner
 from warehouse.actions import due
 from warehouse.complaints import by_owner, complaints
+from warehouse.complaints import overdue as complaints_overdue
 from warehouse.metrics.wording import UNKNOWN, count
 
 TITLE = Text(en="Overdue actions per owner", zh="各责任人的逾期措施")
@@ -70,8 +71,8 @@ def overdue_complaints(g: Ground) -> Iterator[Block]:
     if not owners:
         yield Sentence(nothing_of(c, "complaint"), tone="quiet")
         return
-    n, late = sum(o.whole.n for o in owners), sum(o.whole.k for o in owners)
-    yield Sentence(g.say(_COMPLAINT_WORDS.format(n=count(n), late=count(late))))
+    whole = complaints_overdue(found)
+    yield Sentence(g.say(_COMPLAINT_WORDS.format(n=count(whole.n), late=count(whole.k))))
     rows = tuple(
         (Cell(o.owner or g.say(UNKNOWN)), number(o.whole.k), number(o.whole.n), percent(o.whole.value, c.language))
         for o in owners[:_MOST]

@@ -8,12 +8,12 @@ from bilingual.text import Text
 from dashboards.components.contribution_bars import LABELS, QUESTIONS, contribution_table, signed
 from dashboards.overview_words import against, look
 from dashboards.reports.blocks import Block, Cell, Grid, Sentence, Tone
-from dashboards.reports.cells import FORMS
+from dashboards.reports.cells import FORMS, then
 from dashboards.reports.ground import Ground
 from warehouse.contributions import comes_apart
 from warehouse.metrics import measures
 from warehouse.metrics.evaluate import evaluate
-from warehouse.metrics.measure import Measure
+from warehouse.metrics.measure import Measure, Value
 from warehouse.metrics.wording import change, count, spoken
 
 TITLE = Text(en="What changed most, and why", zh="变化最大的指标及原因")
@@ -82,7 +82,7 @@ def _parts(g: Ground, measure: Measure, by: str, *, is_quiet: bool) -> Iterator[
     rows = tuple(
         (
             Cell(part["name"]),
-            Cell(g.say(spoken(measure, part["before"])), part["before"], form, "quiet"),
+            then(measure, Value(measure.name, part["before"], part["n_before"]), g.c.language),
             Cell(g.say(spoken(measure, part["now"])), part["now"], form),
             Cell(count(part["n"]), part["n"], FORMS["count"]),
             Cell(g.say(signed(measure, part["contribution"])), part["contribution"], "", _tone(measure, part)),

@@ -101,9 +101,11 @@ def between(g: Ground) -> Iterator[Block]:
             Cell(g.say(why(one.reason)), tone="quiet")
             if one.mtbf is None
             else Cell(significant(one.mtbf), one.mtbf, "#,##0.00"),
-            Cell(f"{significant(one.low)} – {'∞' if one.high is None else significant(one.high)}", tone="quiet"),
+            NONE
+            if one.low is None
+            else Cell(f"{significant(one.low)} – {'∞' if one.high is None else significant(one.high)}", tone="quiet"),
         )
-        for one in found.groups[:_MOST]
+        for one in sorted(found.groups, key=lambda group: -group.n)[:_MOST]
     )
     yield Grid(
         g.say(BETWEEN), tuple(g.say(h) for h in _BETWEEN_HEAD), rows, (32, 12, 12, 22, 22), frozenset({1, 2, 3, 4})
