@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
-import polars as pl
-
 from bilingual.errors import UserError
-from pipelines.formats.reading import Reading
-from pipelines.formats.recognise import SUFFIXES, frames, suffix_of
+from pipelines.formats.recognise import SUFFIXES, suffix_of
+from pipelines.offering import batch_of, read_still, reading_of, state, unopened
 from pipelines.sources import Delivery, Landed, Rejection, Stream
 
 _WILDCARDS = frozenset("*?[")
@@ -34,15 +31,14 @@ def deliveries(stream: Stream, landed: Landed) -> Iterator[Delivery | Rejection]
             continue
         name = _name(path, stream.home)
         try:
-            before = _state(path)
-            batch = f"{_digest(path)}-{stream.signature}"
+            before, batch = state(path), batch_of(path, stream)
         except OSError as error:
-            yield Rejection(name, _unopened(name, error))
+            yield Rejection(name, unopened(name, error))
             continue
         if batch in offered or landed.has(batch):
             continue
         offered.add(batch)
-        yield Delivery(batch, name, partial(_read, _reading(stream, path, name), before))
+        yield Delivery(batch, name, partial(read_still, reading_of(stream, path, name), before))
 
 
 def _files(stream: Stream) -> Iterator[Path | Rejection]:
@@ -101,67 +97,3 @@ def _is_passed_over(path: Path, name: str, skipped: list[str]) -> bool:
 def _name(path: Path, home: Path) -> str:
     """The path as lineage shows it: from the configuration's folder where the file is inside it."""
     return (path.relative_to(home) if path.is_relative_to(home) else path).as_posix()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
-
-
-def _state(path: Path) -> tuple[int, int]:
-    state = path.stat()
-    return state.st_size, state.st_mtime_ns
-
-
-def _unopened(name: str, error: OSError) -> UserError:
-    return UserError(
-        en="{file}: the file cannot be opened ({reason}); check its permissions.",
-        zh="{file}：无法打开文件（{reason}）；请检查文件权限。",
-        file=name,
-        reason=error.strerror or type(error).__name__,
-    )
-
-
-def _reading(stream: Stream, path: Path, name: str) -> Reading:
-    row = stream.option("header_row")
-    if row is not None and (not isinstance(row, int) or row < 1):
-        raise UserError(
-            en="Source “{source}”, stream “{stream}”: `header_row` is {row}; it is a row number counted from 1.",
-            zh="来源“{source}”的流“{stream}”：`header_row` 为 {row}；应为从 1 开始的行号。",
-            source=stream.source,
-            stream=stream.name,
-            row=row,
-        )
-    delimiter = stream.option("delimiter")
-    if delimiter is not None and not (isinstance(delimiter, str) and len(delimiter) == 1 and delimiter.isascii()):
-        raise UserError(
-            en="Source “{source}”, stream “{stream}”: `delimiter` is “{delimiter}”; it is one ASCII character.",
-            zh="来源“{source}”的流“{stream}”：`delimiter` 为“{delimiter}”；应为一个 ASCII 字符。",
-            source=stream.source,
-            stream=stream.name,
-            delimiter=delimiter,
-        )
-    return Reading(
-        path=path,
-        name=name,
-        needs=stream.needs,
-        sheet=stream.option("sheet"),
-        encoding=stream.option("encoding"),
-        delimiter=delimiter,
-        header_row=row,
-    )
-
-
-def _read(reading: Reading, before: tuple[int, int]) -> Iterator[pl.DataFrame]:
-    """The file's frames; UserError when it cannot be read, or is written to meanwhile: its name is its content."""
-    try:
-        yield from frames(reading)
-        after = _state(reading.path)
-    except OSError as error:
-        raise _unopened(reading.name, error) from None
-    if after != before:
-        raise UserError(
-            en="{file}: the file was changed while it was read; it is read again at the next run.",
-            zh="{file}：读取过程中文件被修改；下次运行时将重新读取。",
-            file=reading.name,
-        )

@@ -5,7 +5,6 @@ A form is known by its hidden sheet, wherever below the folder it lies and whate
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from bilingual.text import LANGUAGES, Language, as_language
 from pipelines.formats import excel
 from pipelines.formats.header import tidy
 from pipelines.formats.reading import FILE, ROW, Reading
+from pipelines.offering import batch_of, state, still, unopened
 from pipelines.sources import Delivery, Landed, Rejection, Stream
 from pipelines.templates import EXAMPLE, MARK, PASSPORT, Form, example, heading
 from warehouse.entities import Entity, code_lists, entities
@@ -61,12 +61,12 @@ def deliveries(stream: Stream, landed: Landed) -> Iterator[Delivery | Rejection]
         name = path.relative_to(stream.home).as_posix()
         if not isinstance(found, Form):
             if entity is None:
-                yield Rejection(name, _unopened(name, found) if found else _no_form(name))
+                yield Rejection(name, unopened(name, found) if found else _no_form(name))
         elif found.entity == entity:
             try:
-                before, batch = _state(path), f"{_digest(path)}-{stream.signature}"
+                before, batch = state(path), batch_of(path, stream)
             except OSError as error:
-                yield Rejection(name, _unopened(name, error))
+                yield Rejection(name, unopened(name, error))
                 continue
             if batch not in offered and not landed.has(batch):
                 offered.add(batch)
@@ -78,7 +78,7 @@ def _files(home: Path) -> Iterator[tuple[Path, Form | OSError | None]]:
     for path in sorted((home / FOLDER).rglob("*")):
         if path.is_file() and not path.name.startswith((".", "~$")):
             try:
-                yield path, form_of(path, *_state(path))
+                yield path, form_of(path, *state(path))
             except OSError as error:
                 yield path, error
 
@@ -103,18 +103,11 @@ def _read(home: Path, path: Path, name: str, form: Form, before: tuple[int, int]
     spec = entities()[form.entity]
     needs = frozenset(heading(f, form.language) for f in spec.fields.values() if f.required)
     shown = _example(Home(home), spec, form.language)
-    try:
-        for frame in excel.frames(Reading(path, name, needs)):
-            yield _without_example(_named(frame, spec, form.language), shown)
-        after = _state(path)
-    except OSError as error:
-        raise _unopened(name, error) from None
-    if after != before:
-        raise UserError(
-            en="{file}: the form was changed while it was read; it is read again at the next run.",
-            zh="{file}：读取过程中表单被修改；下次运行时将重新读取。",
-            file=name,
-        )
+    frames = (
+        _without_example(_named(frame, spec, form.language), shown)
+        for frame in excel.frames(Reading(path, name, needs))
+    )
+    yield from still(frames, path, name, before)
 
 
 def _example(home: Home, spec: Entity, language: Language) -> dict[str, str]:
@@ -142,29 +135,10 @@ def _without_example(frame: pl.DataFrame, shown: dict[str, str]) -> pl.DataFrame
     return frame.filter(~is_shown)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
-
-
-def _state(path: Path) -> tuple[int, int]:
-    state = path.stat()
-    return state.st_size, state.st_mtime_ns
-
-
 def _no_form(name: str) -> UserError:
     return UserError(
         en="{file}: this is no form of FaultLoop, or it is damaged; fill one that `faultloop sources template` wrote, or set this "
         "file up as a source of its own.",
         zh="{file}：不是 FaultLoop 的表单或已损坏；请填写由 `faultloop sources template` 生成的表单，或将该文件设为单独的来源。",
         file=name,
-    )
-
-
-def _unopened(name: str, error: OSError) -> UserError:
-    return UserError(
-        en="{file}: the file cannot be opened ({reason}); check its permissions.",
-        zh="{file}：无法打开文件（{reason}）；请检查文件权限。",
-        file=name,
-        reason=error.strerror or type(error).__name__,
     )
