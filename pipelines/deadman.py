@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
+from bilingual.clock import spoken
 from bilingual.text import Text
 from fracas.watch.alerts import Problem, Severity
 from fracas.watch.topics import PLATFORM
@@ -36,7 +36,7 @@ def missing(home: Home, at: dt.datetime) -> list[Problem]:
     silent = (at - last) / dt.timedelta(minutes=1)
     if silent < expected:
         return []
-    time = last.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(home.settings.time_zone)).strftime("%Y-%m-%d %H:%M")
+    time = spoken(last, home.settings.time_zone)
     return [_problem(_SILENT.format(time=time, minutes=round(silent), expected=round(expected)))]
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from bilingual.clock import at_home
 from bilingual.text import Text
 from fracas import loops as followed
 from fracas import numbers, platform
@@ -123,7 +123,7 @@ def _judge(register: Register, reading: Reading, monitored: Sequence[Loop], rule
 
 def _window(loop: Loop, zone: str) -> Window:
     def day(instant: dt.datetime) -> dt.date:
-        return instant.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone)).date()
+        return at_home(instant, zone).date()
 
     done_on = day(loop.implemented_at)
     first = loop.monitored_from or done_on

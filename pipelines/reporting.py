@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from bilingual.clock import at_home
 from bilingual.errors import UserError
 from bilingual.text import Language, Text
 from fracas.database import Database, reading, writing
@@ -31,7 +31,7 @@ from fracas.watch.runs import Ended
 from fracas.watch.subscriptions import Recipient
 from fracas.watch.topics import REPORT, TOPICS
 from warehouse import quality
-from warehouse.publish import last_refresh
+from warehouse.publish import kept_back_by
 from warehouse.reading import Reader
 from warehouse.settings import Home
 
@@ -158,8 +158,7 @@ def doubt(home: Home) -> Text | None:
     found = Reader(home).current()
     if found is None:
         return _NO_SNAPSHOT
-    note = last_refresh(home) or {}
-    blocked = [] if note.get("is_new") else note.get("blocked_by", [])
+    blocked = kept_back_by(home)
     words, checks = (_BLOCKED, blocked) if blocked else (_FORCED, [c for c in quality.checks(found) if _is_grave(c)])
     if not checks:
         return None
@@ -277,7 +276,7 @@ def _withhold(
     reason: Text,
 ) -> Issue | None:
     at = now()
-    day = on or at.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(home.settings.time_zone)).date()
+    day = on or at_home(at, home.settings.time_zone).date()
     key = _key(name, day, variant, "withheld")
     title = TOPICS[f"{REPORT}{name}"].label
     text = _WITHHELD.format(title=title, reason=reason)

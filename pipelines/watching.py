@@ -23,7 +23,7 @@ from warehouse import quality
 from warehouse.drift import GONE
 from warehouse.entities import entities
 from warehouse.metrics import measures
-from warehouse.publish import last_refresh
+from warehouse.publish import kept_back_by, last_refresh
 from warehouse.quality_findings import label
 from warehouse.quality_reads import touches
 from warehouse.reading import Reader, Reading
@@ -129,8 +129,7 @@ def _settled(
 
 def of_refresh(home: Home, reading: Reading | None, at: dt.datetime) -> Iterator[Problem]:
     """What the last refresh left wrong: what it may not publish, could not read, or set aside, and who went silent. at: now."""
-    note = last_refresh(home) or {}
-    blocked = [] if note.get("is_new") else note.get("blocked_by", [])
+    note, blocked = last_refresh(home) or {}, kept_back_by(home)
     if blocked:
         first = Text(en=blocked[0]["en"], zh=blocked[0]["zh"])
         text = _BLOCKED.format(n=len(blocked), first=first)

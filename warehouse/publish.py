@@ -163,6 +163,12 @@ def last_refresh(home: Home) -> dict[str, Any] | None:
     return json.loads(note)  # type: ignore[no-any-return]
 
 
+def kept_back_by(home: Home) -> list[dict[str, Any]]:
+    """The failed checks for which the last refresh published nothing; none where nothing is kept back."""
+    note = last_refresh(home) or {}
+    return [] if note.get("is_new") else note.get("blocked_by", [])
+
+
 def last_success(home: Home) -> datetime | None:
     """When a refresh last ended well (UTC, naive), whether or not it had anything to publish; None where none ever did."""
     note = last_refresh(home) or {}

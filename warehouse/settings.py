@@ -300,7 +300,7 @@ class Settings(BaseModel):
         "Hours after which a critical alert that nobody acknowledged is told to the managers; 0: never.",
         "严重告警无人确认时，多少小时后上报管理者；0 表示不上报。",
     )
-    worse_by: Annotated[float, Interval(gt=1), Strict(False)] = _row(
+    worse_by: Annotated[float, Interval(gt=1, le=50), Strict(False)] = _row(
         1.5,
         "Times by which what is wrong must have grown since people were last told, to be told again.",
         "问题较上次告知时扩大到多少倍才再次告警。",

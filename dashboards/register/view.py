@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
 
+from bilingual.clock import spoken
 from bilingual.text import Language, Text
 from dashboards.ask import Desk
 from dashboards.house import House
@@ -110,7 +111,7 @@ class Visit:
         """An instant (UTC, naive) as the installation's local time; an empty text for none."""
         if instant is None:
             return ""
-        return instant.replace(tzinfo=dt.UTC).astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+        return spoken(instant, self.house.home.settings.time_zone)
 
     def instant(self, local: str) -> dt.datetime | None:
         """What a field for a local time holds (`2026-03-01T08:30`), as an instant (UTC, naive); None for none.

@@ -8,10 +8,10 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
+from bilingual.clock import at_home
 from bilingual.errors import UserError
 from dashboards.reports.blocks import Document, Drawn
 from dashboards.reports.writers import writers
@@ -52,7 +52,7 @@ def write(into: Path, home: Home, document: Document, drawn: Drawn, said: dict[s
             en=f"{into} is there already and not an empty folder; name another for the report.",
             zh=f"{into} 已存在且不是空文件夹；请为报表指定其他文件夹。",
         )
-    made_at = said["made_at"].replace(tzinfo=dt.UTC).astimezone(ZoneInfo(home.settings.time_zone)).replace(tzinfo=None)
+    made_at = at_home(said["made_at"], home.settings.time_zone).replace(tzinfo=None)
     files = {name: writer.write(document, drawn, made_at) for name, writer in writers().items()}
     files |= {f"{name}.png": data for name, data in drawn.files.items()}
     files[ABOUT] = orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

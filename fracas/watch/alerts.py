@@ -8,6 +8,7 @@ nothing, however often and by whomever it is repeated.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -43,6 +44,8 @@ class Kind(StrEnum):
     ESCALATED = "escalated"
 
 
+# As long as the column that keeps keys.
+_LONGEST_KEY = 400
 _RANK = {severity: rank for rank, severity in enumerate(reversed(Severity))}
 # More than anybody reads; a house with more open has other worries.
 _MOST = 5_000
@@ -52,7 +55,7 @@ _SAID_BY_PEOPLE = {Kind.ACKNOWLEDGED}
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong. key: the same at every look; size: how bad, growing where it gets worse, None where it cannot.
+    """Something that is wrong. key: the same at every look, one that is too long is cut and ends in its digest; size: how bad, growing where it gets worse, None where it cannot.
 
     facts: what a message shows beside the sentence, as JSON: `samples` (rows by column), `measures` (texts of those it touches).
     address: the page that shows it. is_urgent: told in quiet hours too.
@@ -69,6 +72,11 @@ class Problem:
     owner: str | None = None
     region: str | None = None
     product_line: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.key) > _LONGEST_KEY:
+            digest = hashlib.sha256(self.key.encode()).hexdigest()[:16]
+            object.__setattr__(self, "key", f"{self.key[: _LONGEST_KEY - 17]}~{digest}")
 
 
 def take_turn(session: Session) -> None:

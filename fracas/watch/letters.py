@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from bilingual.clock import spoken
 from bilingual.text import Language, Text
 from fracas.watch.alerts import Kind, Severity
 from fracas.watch.model import Alert
@@ -51,7 +51,7 @@ class House:
 
     def local(self, instant: dt.datetime) -> str:
         """An instant (UTC, naive) as local time."""
-        return instant.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M")
+        return spoken(instant, self.zone)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bilingual.clock import at_home
 from bilingual.text import Language, Text
 from fracas.model import Notice
 from fracas.watch import outbox
@@ -36,7 +36,7 @@ class Rules:
         if not self.quiet:
             return False
         begins, ends = (dt.time.fromisoformat(time) for time in self.quiet.split("-"))
-        local = at.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(self.house.zone)).time()
+        local = at_home(at, self.house.zone).time()
         return begins <= local < ends if begins <= ends else local >= begins or local < ends
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import yaml
 from cronsim import CronSim
+
+from bilingual.clock import at_home
 
 _ROOT = Path(__file__).parents[2]
 # Files below the home that the scheduler and the courier touch while they run.
@@ -40,8 +41,7 @@ class Timed:
     def next(self, at: dt.datetime, zone: str) -> dt.datetime:
         """The next run after an instant; both UTC and naive."""
         if self.cron is not None:
-            local = at.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone))
-            return next(CronSim(self.cron, local)).astimezone(dt.UTC).replace(tzinfo=None)
+            return next(CronSim(self.cron, at_home(at, zone))).astimezone(dt.UTC).replace(tzinfo=None)
         anchor, each = self.anchored_at.replace(tzinfo=None), dt.timedelta(seconds=self.interval or 0)
         return anchor + ((at - anchor) // each + 1) * each
 

@@ -5,6 +5,7 @@ A look says everything that its rules find in a snapshot; whether that is news i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Container, Iterator
 
 from bilingual.errors import UserError
@@ -17,6 +18,7 @@ from pipelines.rules.rule import Rule, When
 from warehouse.reading import Reading
 from warehouse.settings import Home, Settings
 
+_log = logging.getLogger(__name__)
 # How the key of a rule that could not be judged begins; the rest is its name.
 BROKEN = "rule/"
 _MORE = Text(
@@ -59,6 +61,7 @@ def found_by(rule: Rule, reading: Reading, settings: Settings) -> Iterator[Probl
     try:
         every = list(rule.find(reading, settings))
     except Exception as error:  # whatever is wrong with one rule, the others are judged
+        _log.exception("The rule %s cannot be judged.", rule.name)
         what = f"{type(error).__name__}: {error}"
         yield _platform(rule.name, _BROKEN.format(title=rule.title, name=rule.name, error=what))
         return

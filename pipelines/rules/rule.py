@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
@@ -17,8 +16,6 @@ from warehouse.settings import Settings
 
 When = Literal["refresh", "nightly"]
 SAMPLES = 3
-# As long as the column that keeps keys.
-_LONGEST_KEY = 400
 
 
 def _both(value: Any) -> Any:
@@ -72,7 +69,7 @@ class Rule(BaseModel, ABC):
         """A problem of this rule; about: what it is about, the same at every look."""
         rows = [{name: _plain(value) for name, value in row.items()} for row in list(samples)[:SAMPLES]]
         return Problem(
-            key=_short(f"{self.name}/{about}"),
+            key=f"{self.name}/{about}",
             topic=self.topic,
             severity=self.severity,
             text=text,
@@ -89,11 +86,3 @@ class Rule(BaseModel, ABC):
 def _plain(value: Any) -> Any:
     """A value as JSON keeps it."""
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
-
-
-def _short(key: str) -> str:
-    """A key that fits its column; what is cut off is told apart by its digest."""
-    if len(key) <= _LONGEST_KEY:
-        return key
-    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
-    return f"{key[: _LONGEST_KEY - 17]}~{digest}"

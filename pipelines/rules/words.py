@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
+from bilingual.clock import spoken
 from bilingual.text import Text
 from warehouse.failure_months import product_lines
 from warehouse.reading import Reading
@@ -25,7 +25,7 @@ def place_of(reading: Reading, region: str, product_line: str = "") -> Text:
 
 def local(settings: Settings, at: dt.datetime) -> str:
     """An instant (UTC, naive) by the house's clock."""
-    return at.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(settings.time_zone)).strftime("%Y-%m-%d %H:%M")
+    return spoken(at, settings.time_zone)
 
 
 def local_day(settings: Settings, at: dt.datetime) -> str:

@@ -56,8 +56,8 @@ class ContractsRule(Rule):
             one.contract_id,
             text,
             address=page("/service", Filters(), look="contracts", window="soon" if one.contact else "list"),
-            # Each contact that is due is told again.
-            size=2.0**one.contact,
+            # Each contact that is due is told again, whatever `worse_by` says.
+            size=100.0**one.contact,
             region=one.region,
             samples=[row],
             measures=[(SOON if one.contact else DUE).label],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Literal
 
 from bilingual.text import Text
@@ -13,7 +14,7 @@ from warehouse.filters import Filters
 from warehouse.metrics.wording import count
 from warehouse.reading import Reading
 from warehouse.settings import Settings
-from warehouse.suspects import Suspect, lots, part_names, tickets_of_lot, units
+from warehouse.suspects import Suspect, Suspects, lots, part_names, tickets_of_lot, units
 
 _LOT = Text(
     en="Lot {lot} of {part}: {failures} pieces failed, {ratio} times as many as pieces of their age do (95 %: {low} – {high}).",
@@ -35,7 +36,7 @@ class SuspectsRule(Rule):
         """Each that is named as one, the likeliest first."""
         for of, ask in (("lots", _lots), ("units", _units)):
             if of in self.of:
-                for one in ask(reading, self.most + 1):
+                for one in ask(reading, self.most):
                     yield self._lot(reading, one) if of == "lots" else self._unit(one)
 
     def _lot(self, reading: Reading, one: Suspect) -> Problem:
@@ -65,12 +66,18 @@ class SuspectsRule(Rule):
 
 
 def _lots(reading: Reading, most: int) -> list[Suspect]:
-    found = lots(reading, most)
-    return [one for one in found.worst if one.is_named] if found else []
+    return _named(partial(lots, reading), most)
 
 
 def _units(reading: Reading, most: int) -> list[Suspect]:
-    found = units(reading, Filters(), most)
+    return _named(partial(units, reading, Filters()), most)
+
+
+def _named(ask: Callable[[int], Suspects | None], most: int) -> list[Suspect]:
+    """Every one that is named: what is beyond `most` is counted."""
+    found = ask(most)
+    if found and found.named > most:
+        found = ask(found.named)
     return [one for one in found.worst if one.is_named] if found else []
 
 
