@@ -10,13 +10,14 @@ from warehouse.targets import Goal, is_met
 
 # How a spreadsheet shows a number of each unit.
 FORMS = {
-    "count": "#,##0",
-    "share": "0.0%",
-    "hours": '#,##0.00 "h"',
-    "days": '#,##0.0 "d"',
-    "score": "0.000",
-    "money": "#,##0.00",
+    "count": Text(en="#,##0", zh="#,##0"),
+    "share": Text(en="0.0%", zh="0.0%"),
+    "hours": Text(en='#,##0.00 "h"', zh='#,##0.00 "小时"'),
+    "days": Text(en='#,##0.0 "d"', zh='#,##0.0 "天"'),
+    "score": Text(en="0.000", zh="0.000"),
+    "money": Text(en="#,##0.00", zh="#,##0.00"),
 }
+_COUNT = "#,##0"
 NONE = Cell(NOTHING, tone="quiet")
 FEW = Text(en="too few", zh="数量过少")
 _N = Text(en=" (n\u00a0=\u00a0{n})", zh="（n\u00a0=\u00a0{n}）")
@@ -29,12 +30,12 @@ _MET = {
 
 def number(n: float) -> Cell:
     """A whole number."""
-    return Cell(count(n), float(n), FORMS["count"])
+    return Cell(count(n), float(n), _COUNT)
 
 
 def percent(value: float | None, language: Language) -> Cell:
     """A share."""
-    return NONE if value is None else Cell(share(value)[language], value, FORMS["share"])
+    return NONE if value is None else Cell(share(value)[language], value, FORMS["share"][language])
 
 
 def decimal(value: float | None, digits: int = 2) -> Cell:
@@ -51,14 +52,14 @@ def valued(measure: Measure, value: Value, language: Language) -> Cell:
     """A measure's value."""
     if value.value is None:
         return NONE
-    return Cell(spoken(measure, value.value)[language], value.value, FORMS[measure.unit])
+    return Cell(spoken(measure, value.value)[language], value.value, FORMS[measure.unit][language])
 
 
 def then(measure: Measure, value: Value | None, language: Language) -> Cell:
     """The value of another period, with its n, since it has no column of its own."""
     if value is None or value.value is None:
         return NONE
-    words, form = spoken(measure, value.value)[language], FORMS[measure.unit]
+    words, form = spoken(measure, value.value)[language], FORMS[measure.unit][language]
     if measure.unit != "count":
         n = _N.format(n=count(value.n))[language]
         words, form = words + n, _beside(form, after=n)
@@ -96,4 +97,4 @@ def aimed(measure: Measure, value: Value, wanted: Goal | None, language: Languag
     aim = spoken(measure, wanted.value)[language].replace(" ", "\u00a0")
     tail = _MET[met][language]
     tones: dict[bool | None, Tone] = {True: "good", False: "bad", None: ""}
-    return Cell(f"{sign}{aim}{tail}", wanted.value, _beside(FORMS[measure.unit], sign, tail), tones[met])
+    return Cell(f"{sign}{aim}{tail}", wanted.value, _beside(FORMS[measure.unit][language], sign, tail), tones[met])

@@ -38,6 +38,7 @@ _COMPLAINT_HEAD = (
     Text(en="Fallen due", zh="已到期"),
     Text(en="Share", zh="比例"),
 )
+_MORE = Text(en="{n} more owners have some.", zh="另有 {n} 位责任人存在逾期。")
 _MOST = 15
 
 
@@ -50,6 +51,7 @@ def overdue(g: Ground) -> Iterator[Block]:
         return
     day = min(c.filters.end or c.last_day, c.last_day)
     yield Sentence(g.say(_WORDS.format(day=day, late=count(len(found.late)), open=count(found.open))))
+    owners = late_by_owner(found)
     rows = tuple(
         (
             Cell(one.owner or g.say(UNKNOWN)),
@@ -57,30 +59,37 @@ def overdue(g: Ground) -> Iterator[Block]:
             number(one.longest[1]),
             Cell(f"{one.longest[0].action_id} {one.longest[0].description}".strip(), tone="quiet"),
         )
-        for one in late_by_owner(found)[:_MOST]
+        for one in owners[:_MOST]
     )
     if rows:
         yield Grid(g.say(TITLE), tuple(g.say(h) for h in _HEAD), rows, (22, 10, 13, 55), frozenset({1, 2}))
+    yield from _rest(g, len(owners))
 
 
 def overdue_complaints(g: Ground) -> Iterator[Block]:
     """The same of complaints, counted over the period."""
     c = g.c
     found = complaints(c.reading, c.filters, c.time_zone, c.home.settings.complaint_answer_hours)
-    owners = by_owner(found)[1]
-    if not owners:
+    every = by_owner(found)[1]
+    if not every:
         yield Sentence(nothing_of(c, "complaint"), tone="quiet")
         return
     whole = complaints_overdue(found)
     yield Sentence(g.say(_COMPLAINT_WORDS.format(n=count(whole.n), late=count(whole.k))))
+    owners = [o for o in every if o.whole.k]
     rows = tuple(
         (Cell(o.owner or g.say(UNKNOWN)), number(o.whole.k), number(o.whole.n), percent(o.whole.value, c.language))
         for o in owners[:_MOST]
-        if o.whole.k
     )
     if rows:
         heads = tuple(g.say(h) for h in _COMPLAINT_HEAD)
         yield Grid(g.say(COMPLAINTS), heads, rows, (4, 1, 1, 1), frozenset({1, 2, 3}))
+    yield from _rest(g, len(owners))
+
+
+def _rest(g: Ground, owners: int) -> Iterator[Block]:
+    if owners > _MOST:
+        yield Sentence(g.say(_MORE.format(n=count(owners - _MOST))), tone="quiet")
 
 
 def effects(g: Ground) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from bilingual.text import Text
 from dashboards.components.contribution_bars import LABELS, QUESTIONS, contribution_table, signed
 from dashboards.overview_words import against, look
 from dashboards.reports.blocks import Block, Cell, Grid, Sentence, Tone
-from dashboards.reports.cells import FORMS, then
+from dashboards.reports.cells import FORMS, number, then
 from dashboards.reports.ground import Ground
 from warehouse.contributions import comes_apart
 from warehouse.metrics import measures
@@ -78,13 +78,13 @@ def _parts(g: Ground, measure: Measure, by: str, *, is_quiet: bool) -> Iterator[
     named = [dict(zip(found.columns, row, strict=True)) for row in found.rows[:_MOST]]
     if len(named) < 2 or (is_quiet and not any(part["clear"] for part in named)):
         return
-    form = FORMS[measure.unit]
+    form = g.say(FORMS[measure.unit])
     rows = tuple(
         (
             Cell(part["name"]),
             then(measure, Value(measure.name, part["before"], part["n_before"]), g.c.language),
             Cell(g.say(spoken(measure, part["now"])), part["now"], form),
-            Cell(count(part["n"]), part["n"], FORMS["count"]),
+            number(part["n"]),
             Cell(g.say(signed(measure, part["contribution"])), part["contribution"], "", _tone(measure, part)),
             Cell("—" if part["clear"] is None else g.say(_IS_CLEAR[bool(part["clear"])]), tone="quiet"),
         )

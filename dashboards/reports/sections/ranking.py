@@ -8,7 +8,7 @@ from bilingual.text import Text
 from dashboards.charts import technicians_ratings
 from dashboards.components.person import compared, scale
 from dashboards.context import Context
-from dashboards.reports.blocks import Block, Cell, Grid, Sentence
+from dashboards.reports.blocks import NOTHING, Block, Cell, Grid, Sentence
 from dashboards.reports.cells import NONE, decimal, few, number, percent
 from dashboards.reports.ground import Ground, Section
 from dashboards.reports.sections import judged, picture
@@ -66,7 +66,7 @@ def words(g: Ground) -> Iterator[Block]:
         answered=count(whole.answered),
         asked=count(whole.asked),
         jobs=count(whole.jobs),
-        rate=share(whole.response or 0.0),
+        rate=NOTHING if whole.response is None else share(whole.response),
         score=f"{whole.score:.3f}",
         scale=in_words(scale(g.c)),
         least=found.least,
