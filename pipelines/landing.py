@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -22,6 +26,7 @@ from warehouse.stage import needed_columns
 from warehouse.told import Totals, keep
 
 _PART = ".part"
+_NOTES = "notes"
 _SAMPLE = 2_000
 _ROWS = 65_536
 
@@ -96,6 +101,37 @@ class LandedStream:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / mark).touch()
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for files on their way; what a run that was killed leaves in it is removed by the next one."""
+        room = self.folder / f"scratch{_PART}"
+        try:
+            yield room
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
+
+    def note(self, name: str) -> dict[str, Any] | None:
+        """What was noted under a name; None when nothing was."""
+        try:
+            found: dict[str, Any] = json.loads((self.folder / _NOTES / f"{name}.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return found
+
+    def notes(self, within: timedelta) -> dict[str, dict[str, Any]]:
+        """Everything that was noted so lately, by its name."""
+        since = time.time() - within.total_seconds()
+        lately = (f for f in (self.folder / _NOTES).glob("*.json") if f.stat().st_mtime >= since)
+        return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in lately}
+
+    def keep_note(self, name: str, note: dict[str, Any]) -> None:
+        """Note something, there whole or not at all."""
+        folder = self.folder / _NOTES
+        folder.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f"{name}{_PART}"
+        part.write_text(json.dumps(note, ensure_ascii=False), encoding="utf-8")
+        part.replace(folder / f"{name}.json")
+
     def keep_totals(self, totals: Totals) -> None:
         """Write down what the source says it holds, beside the batches."""
         keep(self.folder, totals)
@@ -112,7 +148,7 @@ def extract(home: Home, source: Source, rows: Callable[[int], None] = lambda n: 
         stream = Stream(source.name, name, options, needed_columns(source, name), home.path, source.totals_of(name))
         folder = home.landing / source.name / name
         for leftover in folder.glob(f"*{_PART}"):
-            leftover.unlink()
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         try:
             for offer in kind(source.kind).deliveries(stream, LandedStream(folder)):
                 result += _land(stream, folder, offer, rows)

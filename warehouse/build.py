@@ -39,10 +39,6 @@ _SQL = Path(__file__).parent
 _LINEAGE_DDL = "source_key VARCHAR, _source VARCHAR, _stream VARCHAR, _batch VARCHAR, _file VARCHAR, _row BIGINT, _extracted_at TIMESTAMP"
 
 
-# Kinds whose deliveries are whole files: one that comes again under its name takes the place of what it was.
-_WHOLE_FILES = frozenset({"files", "templates"})
-
-
 @dataclass(frozen=True)
 class Rejected:
     """A delivery that could not be landed, with the sentence that says why."""
@@ -173,6 +169,10 @@ class _Landed:
         """The columns of its view."""
         return landed.columns(self.files, drift.forgiven(self.source, self.needs))
 
+    def relation(self, mapping: EntityMapping) -> str:
+        """What a mapping selects from."""
+        return landed.relation_sql(self.view, self.columns, mapping.unpivot, self.source.nulls)
+
 
 def _landed_streams(job: Build) -> dict[tuple[str, str], _Landed]:
     """What landed, by source and stream; UserError for a mapping that is no SQL."""
@@ -252,8 +252,9 @@ def _build_entity(
             if why := lost.get((entity.name, source.name, mapping.stream)):
                 kept[source.name, mapping.stream] = drift.gone(source, entity, mapping.stream, why)
                 continue
-            select = staging_select(source, entity, mapping, quote(stream.view), codes, job.rules.get(entity.name, ()))
-            selects.append((source, mapping, stream.view, select))
+            relation = stream.relation(mapping)
+            select = staging_select(source, entity, mapping, relation, codes, job.rules.get(entity.name, ()))
+            selects.append((source, mapping, relation, select))
     keeping = [again for feed in kept if (again := _kept_select(con, entity, *feed))]
     _fill(con, job, entity, selects, keeping)
     return list(kept.values())
@@ -276,13 +277,13 @@ def _fill(
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
-        for source, mapping, view, _ in selects:
-            sentence = explain_failure(con, source, entity, mapping, quote(view))
+        for source, mapping, relation, _ in selects:
+            sentence = explain_failure(con, source, entity, mapping, relation)
             if sentence:
                 raise sentence from error
         raise
-    _settle(con, entity, [source.name for source in job.sources if source.kind in _WHOLE_FILES])
-    counted = [*(quote(v) for v in sorted({view for _, _, view, _ in selects})), *(f"({k})" for k in keeping)]
+    _settle(con, entity, [source.name for source in job.sources if source.is_of_files])
+    counted = [*sorted({relation for _, _, relation, _ in selects}), *(f"({k})" for k in keeping)]
     landed_rows = " + ".join(f"(SELECT count(*) FROM {rows})" for rows in counted)
     con.execute(
         f"""
@@ -293,7 +294,7 @@ def _fill(
         """,
         [entity.name],
     )
-    for source, mapping, view, _ in selects:
+    for source, mapping, relation, _ in selects:
         left_out = (
             f"count(*) FILTER (NOT coalesce(CAST(({mapping.where}) AS BOOLEAN), false))" if mapping.where else "0"
         )
@@ -301,7 +302,7 @@ def _fill(
             f"""
             INSERT INTO meta.mapped SELECT $1, $2, $3, count(*), {left_out},
                 (SELECT count(*) FROM staged WHERE _source = $2 AND _stream = $3)
-            FROM {quote(view)} AS landed
+            FROM {relation} AS landed
             """,
             [entity.name, source.name, mapping.stream],
         )
@@ -311,6 +312,7 @@ def _fill(
 
 def require_columns(con: Connection, source: Source, entity: Entity, mapping: EntityMapping, found: set[str]) -> None:
     """Raise a UserError that names the columns a mapping reads and its stream does not have."""
+    found = found | (mapping.unpivot.made(found) if mapping.unpivot else set())
     for place, expression in mapping.expressions().items():
         missing = columns_of(con, expression) - found
         if missing:

@@ -18,8 +18,6 @@ from warehouse.mapping import REGISTER, Source
 # How long a column that is new, or has another name, is told of; one that is gone is told of until it is back.
 TOLD_DAYS = 7
 GONE, NEW, RENAMED = "gone", "new", "renamed"
-# Kinds whose columns are named by programs: what has another name there is another column.
-_BY_PROGRAMS = frozenset({"sql", "rest", "register"})
 _UNNAMED = re.compile(r"column_\d+")
 _KEPT = Text(
     en="{why} Until then {entity} keeps what the last snapshot has of this source; the others go on.",
@@ -54,8 +52,11 @@ class Change:
 
 
 def forgiven(source: Source, needs: frozenset[str]) -> frozenset[str]:
-    """Of the needed columns those that may have another name in a delivery: headers that people write."""
-    return frozenset() if source.kind in _BY_PROGRAMS else needs
+    """Of the needed columns those that may have another name in a delivery: headers that people write.
+
+    Programs name columns too: what has another name there is another column.
+    """
+    return needs if source.is_of_files else frozenset()
 
 
 def gone(source: Source, entity: Entity, stream: str, why: UserError) -> Change:
@@ -82,10 +83,13 @@ def found(
     known = landed.schema(by_name[batches[0][1]])
     renames = landed.renames(files, forgiven(source, needs))
     read = {need.casefold() for need in needs} | {c.casefold() for by in renames.values() for c in by.values()}
+    wide = [mapping.unpivot for mapping in source.mappings_of(stream) if mapping.unpivot]
     for at, batch, file in batches:
         fresh = landed.schema(by_name[batch]) - known
         known |= fresh
         unread = sorted(c for c in fresh if _is_of_people(c) and c.casefold() not in read)
+        # A month more is what such a table is for.
+        unread = [column for column in unread if not any(table.matches(column) for table in wide)]
         if unread:
             columns = "“" + "”, “".join(unread) + "”"
             text = _NEW.format(file=file, source=source.name, columns=columns)

@@ -17,6 +17,8 @@ from warehouse.mapping import EntityMapping, Source
 from warehouse.stage import PROBLEM_END, PROBLEM_PART, define_macros, explain_failure, staging_select, stream_columns
 
 _EXAMPLES = 3
+# Codes that have to be translated are listed; a column with more of them is of no list.
+_UNKNOWN = 40
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class FieldReport:
     """One mapped field of one mapping over the rows that were read.
 
     `cast` rows have a value of the field's type, `empty` have none, `failed` have a text that is none of it;
-    `unknown_codes` counts values that are on no code list.
+    `unknown_codes` counts values that are on no code list; `unknown` are those values.
     """
 
     entity: str
@@ -38,6 +40,7 @@ class FieldReport:
     unknown_codes: int
     examples: tuple[str, ...]
     failing: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 def field_reports(landing: Path, source: Source, codes_folder: Path) -> list[FieldReport]:
@@ -56,12 +59,13 @@ def field_reports(landing: Path, source: Source, codes_folder: Path) -> list[Fie
                 failed = con.execute(
                     "SELECT count(*) FROM problem WHERE field = $1 AND rule LIKE 'not%'", [field_name]
                 ).fetchone() or (0,)
-                unknown = (0,)
+                unknown: list[tuple[str, int]] = []
                 if spec.codes:
                     known = ", ".join(literal(c.code) for c in codes[spec.codes])
                     unknown = con.execute(
-                        f"SELECT count(*) FROM staged WHERE {column} IS NOT NULL AND {column} NOT IN ({known})"
-                    ).fetchone() or (0,)
+                        f"SELECT {column}, count(*) FROM staged WHERE {column} IS NOT NULL AND {column} NOT IN ({known}) "
+                        "GROUP BY ALL ORDER BY 2 DESC, 1"
+                    ).fetchall()
                 examples = con.execute(
                     f"SELECT DISTINCT CAST({column} AS VARCHAR) FROM staged WHERE {column} IS NOT NULL LIMIT {_EXAMPLES}"
                 ).fetchall()
@@ -79,9 +83,10 @@ def field_reports(landing: Path, source: Source, codes_folder: Path) -> list[Fie
                         cast=cast,
                         empty=rows - cast - failed[0],
                         failed=failed[0],
-                        unknown_codes=unknown[0],
+                        unknown_codes=sum(count for _, count in unknown),
                         examples=tuple(e[0] for e in examples),
                         failing=tuple(f[0] for f in failing),
+                        unknown=tuple(value for value, _ in unknown[:_UNKNOWN]),
                     )
                 )
     return reports
@@ -91,14 +96,14 @@ def field_reports(landing: Path, source: Source, codes_folder: Path) -> list[Fie
 class FirstRows:
     """How the first rows of one mapping would land: values by field, and of how many rows how many are set aside.
 
-    `reasons` are the rules by which they are, with the field each is about and how many rows it concerns.
+    `reasons` are the rules by which they are, with the field each is about, how many rows it concerns, and one of their values.
     """
 
     entity: str
     rows: list[dict[str, Any]]
     total: int
     aside: int
-    reasons: list[tuple[str, str, int]]
+    reasons: list[tuple[str, str, int, str]]
 
 
 def first_rows(landing: Path, source: Source, codes_folder: Path, count: int) -> list[FirstRows]:
@@ -115,9 +120,9 @@ def first_rows(landing: Path, source: Source, codes_folder: Path, count: int) ->
                 0,
             )
             reasons = con.execute(
-                "SELECT rule, field, count(*) FROM problem GROUP BY ALL ORDER BY 3 DESC, 1, 2"
+                "SELECT rule, field, count(*), coalesce(min(value), '') FROM problem GROUP BY ALL ORDER BY 3 DESC, 1, 2"
             ).fetchall()
-            found.append(FirstRows(entity.name, values, total, aside, [(r, f, n) for r, f, n in reasons]))
+            found.append(FirstRows(entity.name, values, total, aside, [(r, f, n, v) for r, f, n, v in reasons]))
     return found
 
 
@@ -135,12 +140,14 @@ def _staged(
             view = f"landing {source.name} {mapping.stream}"
             needs = drift.forgiven(source, stream_columns(con, source, mapping.stream))
             con.execute(landed.view_sql(view, files, needs))
-            require_columns(con, source, entity, mapping, landed.columns(files, needs))
+            columns = landed.columns(files, needs)
+            require_columns(con, source, entity, mapping, columns)
+            relation = landed.relation_sql(view, columns, mapping.unpivot, source.nulls)
             try:
-                select = staging_select(source, entity, mapping, quote(view), codes, ())
+                select = staging_select(source, entity, mapping, relation, codes, ())
                 con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {select}")
             except duckdb.Error as error:
-                sentence = explain_failure(con, source, entity, mapping, quote(view))
+                sentence = explain_failure(con, source, entity, mapping, relation)
                 raise sentence or error from error
             con.execute(f"""
                 CREATE OR REPLACE TEMP TABLE problem AS

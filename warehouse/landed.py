@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from warehouse.database import literal, open_in_memory, quote
+from warehouse.mapping import Unpivot
 from warehouse.synonyms import renamed
 
 
@@ -67,6 +68,26 @@ def view_sql(name: str, files: list[Path], needs: Collection[str] = ()) -> str:
     added += "" if "_defect" in found else ", CAST(NULL AS VARCHAR) AS _defect"
     star = f"* REPLACE ({replaced})" if replaced else "*"
     return f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {star}{added} FROM read_parquet([{listed}], union_by_name = true)"
+
+
+def relation_sql(view: str, columns: Collection[str], unpivot: Unpivot | None, nulls: Collection[str]) -> str:
+    """What a mapping selects from: the view of a stream, or its wide columns as rows, without cells that hold nothing.
+
+    Rows keep their lineage; `columns` are those of the view, `nulls` the texts that mean nothing.
+    """
+    wide = [column for column in columns if unpivot and unpivot.matches(column)]
+    if not unpivot or not wide:
+        return quote(view)
+    # A column of the same name as one that is made is hidden by it.
+    made = {unpivot.names.casefold(), unpivot.values.casefold()}
+    hidden = ", ".join(quote(column) for column in columns if column.casefold() in made and column not in wide)
+    listed = ", ".join(quote(column) for column in sorted(wide))
+    empty = ", ".join(literal(text) for text in ("", *nulls))
+    return f"""(
+    SELECT * FROM (SELECT * {f"EXCLUDE ({hidden})" if hidden else ""} FROM {quote(view)})
+    UNPIVOT ({quote(unpivot.values)} FOR {quote(unpivot.names)} IN ({listed}))
+    WHERE trim({quote(unpivot.values)}) NOT IN ({empty})
+)"""
 
 
 def is_plain(*names: str) -> bool:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic import Field as PydanticField
 
 from bilingual.errors import UserError
 from bilingual.text import Text
 from warehouse.entities import entities
-from warehouse.yamlfile import read_yaml
+from warehouse.yamlfile import line_of, read_yaml
 
 # The source that is the house's own FRACAS register.
 REGISTER = "fracas_register"
+# Kinds whose rows programs write one by one; every other kind takes whole files, which people write.
+_OF_PROGRAMS = frozenset({"sql", "rest", "register"})
+# The kind whose senders are answered.
+MAILBOX = "mailbox"
 # Mappings of what every installation has; a file of the same name in the installation's `sources/` takes the place of one.
 _SHIPPED = Path(__file__).parent / "mappings"
 
@@ -43,6 +49,8 @@ class FieldMapping(_Strict):
     def _short(cls, value: Any) -> Any:
         if isinstance(value, bool):
             raise ValueError("YAML reads this word as true or false; write it in quotes")
+        if value is None:
+            raise ValueError("nothing is written here; name a column, or remove the line")
         return {"from": str(value)} if isinstance(value, str | int | float) else value
 
     @field_validator("expression")
@@ -60,6 +68,37 @@ class FieldMapping(_Strict):
         return {text(k): text(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
+class Unpivot(_Strict):
+    """Columns of a wide table read as rows, one for each cell with a value: months side by side, as people keep them.
+
+    columns: globs of the headers. names: the column that takes the header; values: the one that takes the cell.
+    """
+
+    columns: tuple[str, ...]
+    names: str
+    values: str
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _globs(cls, value: Any) -> Any:
+        return [str(glob) for glob in value] if isinstance(value, list) else [str(value)]
+
+    @field_validator("values")
+    @classmethod
+    def _differ(cls, value: str, info: ValidationInfo) -> str:
+        if value.casefold() == str(info.data.get("names")).casefold():
+            raise ValueError("`names` and `values` are two columns; give them different names")
+        return value
+
+    def matches(self, column: str) -> bool:
+        """Whether a landed column is one of those side by side."""
+        return not column.startswith("_") and any(fnmatchcase(column, glob) for glob in self.columns)
+
+    def made(self, columns: Iterable[str]) -> set[str]:
+        """The columns that a stream of these columns gets by being read so."""
+        return {self.names, self.values} if any(map(self.matches, columns)) else set()
+
+
 class EntityMapping(_Strict):
     """How one stream feeds one entity. `version` tells which of two rows with the same key is the newer one.
 
@@ -73,6 +112,7 @@ class EntityMapping(_Strict):
     where: str | None = None
     gone: str | None = None
     totals: str | None = None
+    unpivot: Unpivot | None = None
     fields: dict[str, FieldMapping]
 
     @field_validator("where", "gone")
@@ -140,6 +180,11 @@ class Source(_Strict):
                         )
         return self
 
+    @property
+    def is_of_files(self) -> bool:
+        """Whether whole files are delivered: one takes the place of what came under its name, and its headers may drift."""
+        return self.kind not in _OF_PROGRAMS
+
     def mappings_of(self, stream: str) -> list[EntityMapping]:
         """All mappings that read the stream."""
         return [m for several in self.entities.values() for m in several if m.stream == stream]
@@ -171,9 +216,13 @@ def load(file: Path) -> Source:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         what = first["msg"].removeprefix("Value error, ")
+        # What is wrong with the whole begins with where it is.
+        line = line_of(file, (where or what.partition(":")[0]).split("."))
         raise UserError(
-            en=f"{file.name}{': ' + where if where else ''}: {what}; correct the mapping and run `faultloop sources check`.",
-            zh=f"{file.name}{'：' + where if where else ''}：{what}；请更正映射后运行 `faultloop sources check`。",
+            en=f"{file.name}{f', line {line}' if line else ''}: {where + ': ' if where else ''}{what}; "
+            "correct the mapping and run `faultloop sources check`.",
+            zh=f"{file.name}{f' 第 {line} 行' if line else ''}：{where + '：' if where else ''}{what}；"
+            "请更正映射后运行 `faultloop sources check`。",
         ) from None
 
 

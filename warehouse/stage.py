@@ -52,6 +52,10 @@ CAST_REASONS = {
         en="The row is not whole: it does not have the columns of the header, or the file was cut off.",
         zh="该行不完整：列数与表头不符，或文件被截断。",
     ),
+    "error_value": Text(
+        en="The spreadsheet shows an error in this cell; correct its formula, or name the error in `nulls`.",
+        zh="该单元格为电子表格的错误值；请更正公式，或将该错误值写入 `nulls`。",
+    ),
     "missing": Text(en="A mandatory value is missing.", zh="缺少必填值。"),
     "not_instant": Text(en="The value is not a date and time.", zh="该值不是日期时间。"),
     "not_day": Text(en="The value is not a date.", zh="该值不是日期。"),
@@ -97,7 +101,7 @@ def columns_of(con: Connection, expression: str) -> set[str]:
 
 
 def mapped_columns(con: Connection, source: Source, entity: str, mapping: EntityMapping) -> set[str]:
-    """The columns that one mapping reads; raises UserError that names the place of what is no SQL expression."""
+    """The columns of the stream that one mapping reads; raises UserError that names the place of what is no SQL expression."""
     found = set()
     for place, expression in mapping.expressions().items():
         try:
@@ -107,7 +111,7 @@ def mapped_columns(con: Connection, source: Source, entity: str, mapping: Entity
                 en=f"{source.name}.yaml, {entity}.{place}: {error.text.en}",
                 zh=f"{source.name}.yaml 的 {entity}.{place}：{error.text.zh}",
             ) from None
-    return found
+    return found - {mapping.unpivot.names, mapping.unpivot.values} if mapping.unpivot else found
 
 
 def needed_columns(source: Source, stream: str) -> frozenset[str]:
@@ -261,6 +265,9 @@ def staging_select(
     problems += [
         f"CASE WHEN {quote(n)} IS NOT NULL AND {value[n]} IS NULL THEN {_problem('not_' + f.type, n, quote(n))} END"
         for n, f in typed.items()
+    ]
+    problems += [
+        f"CASE WHEN is_error({quote(n)}) THEN {_problem('error_value', n, quote(n))} END" for n in mapped if n not in typed
     ]
     problems += [
         f"CASE WHEN {quote(n)} IS NULL THEN {_problem('missing', n)} END" if n in mapped else _problem("missing", n)

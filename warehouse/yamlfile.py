@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,3 +27,20 @@ def read_yaml(file: Path) -> Any:
             en=f"{file}, line {line}: this is not YAML ({getattr(error, 'problem', error)}); correct that line.",
             zh=f"{file} 第 {line} 行：不是有效的 YAML（{getattr(error, 'problem', error)}）；请更正该行。",
         ) from None
+
+
+def line_of(file: Path, path: Sequence[str]) -> int | None:
+    """The line, from 1, of what stands at a path of keys and numbers in a file; of the last part that is there."""
+    node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    line = None
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and part.isdecimal() and int(part) < len(node.value):
+            found = (node.value[int(part)],) * 2
+        else:
+            found = None
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
@@ -51,7 +52,8 @@ class Delivery:
     `batch` names the landing file, so the same content always has the same name and lands once. `read` yields
     frames in which every column is text, except `_row`, the row's 1-based number where it came from (int64).
     A frame may carry `_file` (where one batch has several sheets) and `_defect` (text, null for a sound row:
-    what is wrong with how the row was written). `read` raises UserError for what cannot be read at all.
+    what is wrong with how the row was written). `read` raises UserError for what cannot be read at all; it is called
+    before the next delivery is asked for, if at all.
     """
 
     batch: str
@@ -93,6 +95,18 @@ class Landed(Protocol):
 
     def mark(self, mark: str) -> None:
         """Note that something has been done by now."""
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A folder, made by who needs it, for files on their way while deliveries are offered; then it is gone."""
+
+    def note(self, name: str) -> dict[str, Any] | None:
+        """What was noted under a name; None when nothing was. Losing a note may cost work, nothing else."""
+
+    def notes(self, within: timedelta) -> dict[str, dict[str, Any]]:
+        """Everything that was noted so lately, by its name."""
+
+    def keep_note(self, name: str, note: dict[str, Any]) -> None:
+        """Note something, in place of what the name stood for."""
 
     def keep_totals(self, totals: Totals) -> None:
         """Write down what the source says it holds now."""

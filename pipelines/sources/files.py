@@ -1,76 +1,57 @@
-"""Files in folders: workbooks, delimited text, JSON and Parquet."""
+"""Files in folders, archives and object storage: workbooks, delimited text, JSON and Parquet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
 from bilingual.errors import UserError
-from pipelines.formats.recognise import SUFFIXES, suffix_of
-from pipelines.offering import batch_of, read_still, reading_of, state, unopened
+from pipelines.offering import Standing, batch_of, read_still, reading_of, state, unopened
 from pipelines.sources import Delivery, Landed, Rejection, Stream
+from pipelines.storage import File, archives, far, folders, most_bytes
 
-_WILDCARDS = frozenset("*?[")
-_UNFINISHED = (".tmp", ".part", ".crdownload")
+_HERE = "file://"
 
 
 def deliveries(stream: Stream, landed: Landed) -> Iterator[Delivery | Rejection]:
-    """The files that a stream's `path` names now, in sorted order, without those that landed before.
+    """The files that a stream's `path` names now, and those in archives among them, without what stands as it landed.
 
-    Options: `path` (a glob or several, from the configuration's folder), `skip` (globs of names left out),
-    `sheet` (a glob), `encoding`, `delimiter`, `header_row`. A batch is named by the file's content, so the same
-    content under two names is one batch. A path without wildcard that does not exist and a file that cannot be
-    opened are Rejections.
+    Options: `path` (a file, a folder or a glob, or several: from the configuration's folder, or URLs), `storage` (how a URL is
+    opened), `skip` (globs of names left out), `max_mb`, `sheet` (a glob), `encoding`, `delimiter`, `header_row`. A batch is
+    named by the file's content, so the same content under two names is one batch. A path without wildcard that does not exist
+    and a file that cannot be opened are Rejections.
     """
-    offered: set[str] = set()
-    for path in _files(stream):
-        if isinstance(path, Rejection):
-            yield path
-            continue
-        name = _name(path, stream.home)
-        try:
-            before, batch = state(path), batch_of(path, stream)
-        except OSError as error:
-            yield Rejection(name, unopened(name, error))
-            continue
-        if batch in offered or landed.has(batch):
-            continue
-        offered.add(batch)
-        yield Delivery(batch, name, partial(read_still, reading_of(stream, path, name), before))
+    standing = Standing(stream, landed)
+    # An option that says nothing is told once, not for each file.
+    reading_of(stream, stream.home, "")
+    most = most_bytes(stream)
+    names: set[str] = set()
+    with landed.scratch() as room:
+        for file in _files(stream):
+            if isinstance(file, Rejection):
+                yield file
+                continue
+            # Several paths may name one file.
+            if file.name in names:
+                continue
+            names.add(file.name)
+            try:
+                yield from _offered(stream, landed, standing, file, room, most)
+            except UserError as error:
+                yield Rejection(file.name, error)
+            except OSError as error:
+                yield Rejection(file.name, unopened(file.name, error))
+        standing.keep()
 
 
-def _files(stream: Stream) -> Iterator[Path | Rejection]:
-    found: set[Path] = set()
-    absent: list[str] = []
-    for pattern in _globs(stream, "path"):
-        literal = stream.home / pattern
-        if literal.is_dir():
-            found.update(p for p in literal.iterdir() if suffix_of(p) in SUFFIXES)
-        elif literal.exists():
-            found.add(literal)
-        elif _WILDCARDS.isdisjoint(pattern):
-            absent.append(pattern)
-        else:
-            root = Path(Path(pattern).anchor or stream.home)
-            found.update(root.glob(str(Path(pattern).relative_to(root)) if Path(pattern).anchor else pattern))
-    skipped = _globs(stream, "skip")
-    for path in sorted(found):
-        if path.is_file() and not _is_passed_over(path, _name(path, stream.home), skipped):
-            yield path
-    for pattern in absent:
-        yield Rejection(
-            pattern,
-            UserError(
-                en="{file}: there is no such file; put it there or correct `path` of stream “{stream}” in source "
-                "“{source}”.",
-                zh="{file}：文件不存在；请放入该文件，或更正来源“{source}”中流“{stream}”的 `path`。",
-                file=pattern,
-                stream=stream.name,
-                source=stream.source,
-            ),
-        )
+def _files(stream: Stream) -> Iterator[File | Rejection]:
+    patterns, skipped = _globs(stream, "path"), _globs(stream, "skip")
+    here = [pattern.removeprefix(_HERE) for pattern in patterns if "://" not in pattern or pattern.startswith(_HERE)]
+    yield from folders.files(stream, here, skipped)
+    for pattern in patterns:
+        if "://" in pattern and not pattern.startswith(_HERE):
+            yield from far.files(stream, pattern, skipped)
 
 
 def _globs(stream: Stream, option: str) -> list[str]:
@@ -87,13 +68,34 @@ def _globs(stream: Stream, option: str) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list | tuple) else [str(value)]
 
 
-def _is_passed_over(path: Path, name: str, skipped: list[str]) -> bool:
-    hidden = any(part.startswith(".") and part != ".." for part in Path(name).parts)
-    if hidden or path.name.startswith("~$") or path.name.lower().endswith(_UNFINISHED):
-        return True
-    return any(fnmatchcase(name, pattern) or fnmatchcase(path.name, pattern) for pattern in skipped)
-
-
-def _name(path: Path, home: Path) -> str:
-    """The path as lineage shows it: from the configuration's folder where the file is inside it."""
-    return (path.relative_to(home) if path.is_relative_to(home) else path).as_posix()
+def _offered(
+    stream: Stream, landed: Landed, standing: Standing, file: File, room: Path, most: int
+) -> Iterator[Delivery | Rejection]:
+    """What a file holds that does not stand yet: itself, or its members."""
+    found = file.state()
+    if file.is_far and standing.is_known(file.name, found):
+        return
+    path = file.near(room)
+    is_archive = archives.is_archive(path)
+    if is_archive and not file.is_far and standing.is_known(file.name, found):
+        return
+    is_whole = True
+    skipped = _globs(stream, "skip")
+    inside = archives.members(path, file.name, skipped, most) if is_archive else [None]
+    for member in inside:
+        if isinstance(member, Rejection):
+            yield member
+            is_whole = False
+            continue
+        name = member.name if member else file.name
+        try:
+            copy = member.unpacked(room) if member else path
+            before, content = state(copy), batch_of(copy, stream)
+            if batch := standing.batch(name, content):
+                yield Delivery(batch, name, partial(read_still, reading_of(stream, copy, name), before))
+            is_whole = is_whole and landed.has(batch or content)
+        except UserError as error:
+            yield Rejection(name, error)
+            is_whole = False
+    if is_whole and (file.is_far or is_archive):
+        standing.know(file.name, found)

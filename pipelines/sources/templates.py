@@ -17,7 +17,7 @@ from bilingual.text import LANGUAGES, Language, as_language
 from pipelines.formats import excel
 from pipelines.formats.header import tidy
 from pipelines.formats.reading import FILE, ROW, Reading
-from pipelines.offering import batch_of, state, still, unopened
+from pipelines.offering import Standing, batch_of, state, still, unopened
 from pipelines.sources import Delivery, Landed, Rejection, Stream
 from pipelines.templates import EXAMPLE, MARK, PASSPORT, Form, example, heading
 from warehouse.entities import Entity, code_lists, entities
@@ -55,7 +55,7 @@ def built_in(home: Home) -> list[Source]:
 
 def deliveries(stream: Stream, landed: Landed) -> Iterator[Delivery | Rejection]:
     """The forms of the stream's entity that have not landed; for the stream without one, what is no form."""
-    offered: set[str] = set()
+    standing = Standing(stream, landed)
     entity = stream.option("entity")
     for path, found in _files(stream.home):
         name = path.relative_to(stream.home).as_posix()
@@ -64,12 +64,11 @@ def deliveries(stream: Stream, landed: Landed) -> Iterator[Delivery | Rejection]
                 yield Rejection(name, unopened(name, found) if found else _no_form(name))
         elif found.entity == entity:
             try:
-                before, batch = state(path), batch_of(path, stream)
+                before, content = state(path), batch_of(path, stream)
             except OSError as error:
                 yield Rejection(name, unopened(name, error))
                 continue
-            if batch not in offered and not landed.has(batch):
-                offered.add(batch)
+            if batch := standing.batch(name, content):
                 yield Delivery(batch, name, partial(_read, stream.home, path, name, found, before))
 
 

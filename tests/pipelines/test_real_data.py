@@ -1,7 +1,8 @@
-"""The two real logs beside the project give the figures that were computed independently of us (issue 2, “Real input”)."""
+"""The real data beside the project gives the figures that were computed independently of us (issue 2, “Real input”)."""
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -33,14 +34,14 @@ pytestmark = [
 ]
 
 
-def published(name: str, folder: Path) -> Installation:
-    """The example's configuration over the real files, refreshed with all checks."""
+def published(name: str, folder: Path, *, checked: bool = True) -> Installation:
+    """The example's configuration over the real files, refreshed with all checks unless it is said otherwise."""
     installation = Installation(folder / "home")
     shutil.copytree(
         PROJECT / "examples" / name, installation.path, ignore=shutil.ignore_patterns("data", "landing", "snapshots")
     )
     shutil.copytree(DATA / name, installation.path / "data")
-    done = installation.refresh()
+    done = installation.refresh(checked=checked)
     assert done.is_new
     assert done.blocked_by == ()
     assert done.extraction.rejected == ()
@@ -61,6 +62,11 @@ def wmata(tmp_path_factory: pytest.TempPathFactory) -> Reading:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Reading:
     return read(published("it_service_desk", tmp_path_factory.mktemp("desk")))
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Reading:
+    return read(published("car_parts", tmp_path_factory.mktemp("parts"), checked=False))
 
 
 def one(reading: Reading, sql: str) -> object:
@@ -143,6 +149,28 @@ def test_the_last_event_of_9115_incidents_says_that_the_sla_was_missed(desk: Rea
     value = whole(desk, "sla_as_reported")["sla_as_reported"]
     assert value.denominator == 24_918
     assert value.denominator - value.numerator == 9_115
+
+
+def test_car_parts_have_51_months_each_and_what_is_missing_stays_missing(parts: Reading) -> None:
+    with (DATA / "car_parts" / "carparts.csv").open() as file:
+        table = list(csv.reader(file))
+    cells = {(row[0], m): float(c) for row in table[1:] for m, c in zip(table[0][1:], row[1:], strict=True) if c}
+    moves = parts.rows(
+        """SELECT part_no, strftime("at", '%b-%y'), quantity FROM core.stock_move WHERE kind = 'issue'"""
+    )
+    assert len(moves) == len(cells) < 2_674 * 51
+    assert {(part, month): quantity for part, month, quantity in moves} == cells
+    assert one(parts, "SELECT count(*) FROM core.part") == 2_674
+    assert (
+        one(parts, """SELECT min("at") || ' ' || max("at") FROM core.stock_move""")
+        == "1998-01-01 00:00:00 2002-03-01 00:00:00"
+    )
+    assert one(parts, "SELECT count(*) FROM meta.quarantine") == 0
+
+
+def test_2509_car_parts_have_a_complete_series(parts: Reading) -> None:
+    whole = "SELECT part_no FROM core.stock_move GROUP BY part_no HAVING count(*) = 51"
+    assert one(parts, f"SELECT count(*) FROM ({whole})") == 2_509
 
 
 def test_every_page_is_drawn_from_a_log_of_breaks_alone(wmata: Reading) -> None:

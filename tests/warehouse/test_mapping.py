@@ -88,9 +88,29 @@ def test_every_expression_is_known_for_finding_its_columns(tmp_path: Path) -> No
 def test_a_slip_is_told_with_its_file_and_place(tmp_path: Path, parts: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError) as told:
         changed(tmp_path, **parts)
-    assert str(told.value).startswith("register.yaml: ")
+    assert str(told.value).startswith("register.yaml")
     assert sentence in str(told.value)
     assert "faultloop sources check" in told.value["zh"]
+
+
+def test_a_slip_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "desk.yaml"
+    file.write_text(
+        "title: {en: a, zh: b}\nkind: files\nstreams:\n  calls: {path: x}\nentities:\n  ticket:\n    - from: calls\n"
+        "      fields:\n        ticket_id: nr\n        opened: at\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(UserError, match=r"desk\.yaml, line 6: entities.ticket.fields.opened: there is no such field"):
+        load(file)
+    file.write_text(file.read_text().replace("opened: at", "opened_at: [1]"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"desk\.yaml, line 10: entities.ticket.0.fields.opened_at"):
+        load(file)
+    file.write_text(
+        "title: {en: a, zh: b}\nkind: files\ntime_zone: Mars\nstreams: {}\nentities: {}\n", encoding="utf-8"
+    )
+    with pytest.raises(UserError, match=r"desk\.yaml, line 3: time_zone: “Mars”") as told:
+        load(file)
+    assert told.value["zh"].startswith("desk.yaml 第 3 行：time_zone：")
 
 
 @pytest.mark.parametrize("missing", ["title", "kind", "streams", "entities"])
