@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 PYTHON ?= python3
 
-.PHONY: install install-dev browser postgresql mariadb run test matrix check fix oracles peers bench clean
+.PHONY: install install-dev browser postgresql mariadb imap run test matrix check fix oracles peers bench clean
 
 $(UV):
 	$(PYTHON) -m venv .tools
@@ -36,11 +36,14 @@ postgresql:
 mariadb:
 	@sh tests/install_mariadb.sh
 
-test: check browser postgresql mariadb
+imap:
+	@sh tests/install_imap.sh
+
+test: check browser postgresql mariadb imap
 	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # What the check leaves out to stay short: further languages, widths, moments and databases of the same tests.
-matrix: install-dev browser postgresql mariadb
+matrix: install-dev browser postgresql mariadb imap
 	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder -m matrix
 
 # Everything that reads and nothing that edits.

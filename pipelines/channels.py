@@ -7,9 +7,12 @@ its address names: 企业微信, 钉钉, 飞书, Slack, Teams, a webhook, or wha
 from __future__ import annotations
 
 import logging
+import mimetypes
 import os
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.header import Header
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +33,10 @@ def channels(environment: Mapping[str, str] | None = None) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Parcel:
-    """What is sent. id: by which the other side tells a second delivery; to: an e-mail address, None for a room."""
+    """What is sent. id: by which the other side tells a second delivery; to: an e-mail address, None for a room.
+
+    headers: of an e-mail, beside those that every one has.
+    """
 
     id: str
     subject: str
@@ -38,6 +44,7 @@ class Parcel:
     html: str | None = None
     to: str | None = None
     files: Sequence[Path] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class NotSentError(Exception):
@@ -59,7 +66,7 @@ def send(name: str, url: str, parcel: Parcel, hosts: Sequence[str]) -> None:
     if is_mail:
         # Nobody else reads it, whatever the account's address says.
         options |= {"targets": [parcel.to], "cc": None, "bcc": None, "inline": True}
-    options["headers"] = {**(options.get("headers") or {}), _ID_HEADER: parcel.id}
+    options["headers"] = {**(options.get("headers") or {}), **parcel.headers, _ID_HEADER: parcel.id}
     options["overflow"] = "upstream" if is_mail else "truncate"
     plugin = apprise.Apprise.instantiate(options, suppress_exceptions=True)
     if plugin is None:
@@ -72,7 +79,7 @@ def send(name: str, url: str, parcel: Parcel, hosts: Sequence[str]) -> None:
             title=parcel.subject[:_TITLE],
             body=parcel.html if is_mail and parcel.html else parcel.body,
             body_format=form,
-            attach=[str(file) for file in parcel.files] if is_mail and parcel.files else None,
+            attach=[_attachment(file) for file in parcel.files] if is_mail and parcel.files else None,
             interpret_escapes=False,
         )
     if not is_sent:
@@ -81,6 +88,14 @@ def send(name: str, url: str, parcel: Parcel, hosts: Sequence[str]) -> None:
             if refused
             else heard.said(_secrets(options))
         )
+
+
+def _attachment(file: Path) -> Any:
+    """A file as Apprise takes it. It would encode a whole header for a name that is no ASCII, so that nobody could read it."""
+    from apprise.attachment.file import AttachFile  # noqa: PLC0415
+
+    name = file.name if file.name.isascii() else Header(file.name, "utf-8", maxlinelen=sys.maxsize).encode()
+    return AttachFile(str(file), name=name, mimetype=mimetypes.guess_type(file.name)[0])  # type: ignore[no-untyped-call]
 
 
 def _not_understood(name: str) -> UserError:

@@ -73,7 +73,8 @@ class Courier:
             return False
         message, person = claimed
         is_final, error = False, None
-        if message.channel == MAIL and (person is None or not person.email or not person.is_active):
+        to = message.address or (person.email if person and person.is_active else None)
+        if message.channel == MAIL and not to:
             is_final, error = True, "the person has no address any more, or has left"
         else:
             parcel = Parcel(
@@ -81,8 +82,9 @@ class Courier:
                 subject=message.subject,
                 body=message.body,
                 html=message.html,
-                to=person.email if person else None,
+                to=to,
                 files=self._files(message.folder),
+                headers=message.headers,
             )
             try:
                 send(message.channel, ways[message.channel], parcel, self.home.settings.outbound_hosts)

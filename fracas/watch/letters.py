@@ -72,7 +72,7 @@ class Word:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
     return Environment(
         loader=PackageLoader("fracas.watch"),
         autoescape=select_autoescape(["html"]),
@@ -104,7 +104,7 @@ def letter(house: House, language: Language, lines: Sequence[Line], words: Seque
     }  # fmt: skip
     subject = _subject(house, language, ordered, words)
     body, html = (
-        _templates().get_template(f"alerts.{form}").render(subject=subject, **values) for form in ("txt", "html")
+        templates().get_template(f"alerts.{form}").render(subject=subject, **values) for form in ("txt", "html")
     )
     return Letter(subject, body, html)
 

@@ -139,9 +139,10 @@ class AlertEvent(Base):
 
 
 class Message(Base):
-    """One message on its way to one recipient: a person (by e-mail) or a channel's room.
+    """One message on its way to one recipient: a person or an address (by e-mail), or a channel's room.
 
-    key: what it tells and whom, so that it is written once. folder: of the report whose files go with it, below the home.
+    key: what it tells and whom, so that it is written once. folder: of the files that go with it, below the home. headers: of
+    an e-mail, beside those that every one has.
     claimed_until: while a courier is sending it; nobody else takes it before.
     """
 
@@ -152,11 +153,13 @@ class Message(Base):
     kind: Mapped[str] = mapped_column(String(20))
     channel: Mapped[str] = mapped_column(String(60))
     person_id: Mapped[str | None] = _somebody()
+    address: Mapped[str | None]
     language: Mapped[str] = mapped_column(String(5))
     subject: Mapped[str]
     body: Mapped[str]
     html: Mapped[str | None]
     folder: Mapped[str | None]
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     made_at: Mapped[dt.datetime] = mapped_column(index=True)
     not_before: Mapped[dt.datetime]
     attempts: Mapped[int] = mapped_column(default=0)

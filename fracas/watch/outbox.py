@@ -7,7 +7,8 @@ at which that is written down: it then goes again under the same id, by which th
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -25,12 +26,13 @@ _GIVEN_UP_AFTER = dt.timedelta(days=7)
 
 @dataclass(frozen=True)
 class Letter:
-    """What is sent: a subject, the text, the same as HTML for e-mail, and the folder of the files that go with it."""
+    """What is sent: a subject, the text; for e-mail the same as HTML, the folder of the files that go with it, more headers."""
 
     subject: str
     body: str
     html: str | None = None
     folder: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def put(
@@ -43,7 +45,7 @@ def put(
     not_before: dt.datetime | None = None,
 ) -> bool:
     """Write a message, unless one of the same key was; True where it was written."""
-    if session.scalars(select(Message.id).where(Message.key == key)).first() is not None:
+    if is_written(session, key):
         return False
     session.add(
         Message(
@@ -51,16 +53,23 @@ def put(
             kind=kind,
             channel=recipient.channel,
             person_id=recipient.person_id,
+            address=recipient.address,
             language=recipient.language,
             subject=letter.subject,
             body=letter.body,
             html=letter.html,
             folder=letter.folder,
+            headers=dict(letter.headers),
             made_at=at,
             not_before=not_before or at,
         )
     )
     return True
+
+
+def is_written(session: Session, key: str) -> bool:
+    """Whether a message of the key was written."""
+    return session.scalars(select(Message.id).where(Message.key == key)).first() is not None
 
 
 def claim(session: Session, channels: set[str], at: dt.datetime) -> tuple[Message, Person | None] | None:
@@ -127,7 +136,7 @@ def waiting(session: Session) -> list[Waiting]:
 
 
 def latest(session: Session, at_most: int = 100) -> list[tuple[Message, str | None]]:
-    """The last messages, the newest first, with the names of the people they went to."""
+    """The last messages, the newest first, with the names of the people, or the addresses, they went to."""
     query = select(Message, Person.name).outerjoin(Person, Person.id == Message.person_id)
     rows = session.execute(query.order_by(Message.made_at.desc(), Message.id.desc()).limit(at_most))
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1] or row[0].address) for row in rows]

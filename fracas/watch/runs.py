@@ -163,6 +163,29 @@ def steps(session: Session, run_ids: Iterable[str]) -> dict[str, list[Step]]:
     return found
 
 
+def of_step(session: Session, name: str, limit: int) -> list[tuple[Step, Run]]:
+    """The last runs that had a step of a name, each with that step, the last begun first."""
+    found = select(Step, Run).join(Run, Step.run_id == Run.id).where(Step.name == name)
+    return [
+        (step, run)
+        for step, run in session.execute(found.order_by(Step.started_at.desc(), Step.id.desc()).limit(limit))
+    ]
+
+
+def last_of_steps(session: Session, beginning: str) -> dict[str, tuple[Step, Run]]:
+    """The last step of each name that begins so, with its run."""
+    begun = select(Step.name, func.max(Step.started_at).label("at")).where(
+        Step.name.startswith(beginning, autoescape=True)
+    )
+    newest = begun.group_by(Step.name).subquery()
+    found = (
+        select(Step, Run)
+        .join(newest, (Step.name == newest.c.name) & (Step.started_at == newest.c.at))
+        .join(Run, Step.run_id == Run.id)
+    )
+    return {step.name: (step, run) for step, run in session.execute(found)}
+
+
 def wish(session: Session, flow: str, person_id: str, at: dt.datetime, options: dict[str, Any] | None = None) -> Wish:
     """Somebody asks for a run now; who asks again while that waits is given the wish that waits."""
     waiting = select(Wish).where(Wish.flow == flow, Wish.taken_at.is_(None))

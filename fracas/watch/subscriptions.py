@@ -22,7 +22,7 @@ MAIL = "mail"
 
 @dataclass(frozen=True)
 class Recipient:
-    """Who a message goes to. person_id: None for a room. scope: the part of the house they are told of."""
+    """Who a message goes to. person_id: None for a room and for an address. scope: the part of the house they are told of."""
 
     channel: str
     person_id: str | None
@@ -30,10 +30,11 @@ class Recipient:
     language: Language
     scope: Scope
     has_names: bool = False
+    address: str | None = None
 
     @property
     def key(self) -> str:
-        return f"{self.channel}/{self.person_id or ''}/{self.language}"
+        return f"{self.channel}/{self.person_id or self.address or ''}/{self.language}"
 
 
 def recipients(session: Session, topic: str, otherwise: Language) -> list[Recipient]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipelines.jobs import Outcome, Place
 from pipelines.refresh import Progress, Refreshed, Unwatched, call
 from pipelines.running import Record, Runner
 from warehouse import results
+from warehouse.mapping import MAILBOX, load_all
 from warehouse.publish import TakenError
 from warehouse.settings import Home
 
@@ -84,7 +86,22 @@ def watched(
             f"{failed.suite}.{failed.name} failed ({failed.severity}): {failed.error or f'{failed.failed} rows'}",
             "WARNING",
         )
+    _answer(home, record)
     return done
+
+
+def _answer(home: Home, record: Record) -> None:
+    """Tell the senders of mails what became of them: wherever the refresh was started, they wait for it."""
+    sources = [source for source in load_all(home.sources) if source.kind == MAILBOX]
+    if not sources or not is_begun(home.register_url):
+        return
+    from pipelines import answering, watching  # noqa: PLC0415  # not where nobody mails
+
+    try:
+        with watching.book(home) as engine, record.step("reply"):
+            record.rows(answering.answer(home, engine, sources))
+    except Exception:  # what is published stays so; who was not answered is at the next run
+        record.say(traceback.format_exc(), "ERROR")
 
 
 class _Watch:
