@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 
 from bilingual.errors import UserError
 
 ENVIRONMENT = "FAULTLOOP_SECRET_KEY"
+# Variables that hold what the platform keeps for itself: no source is read with them.
+OURS = re.compile(r"FAULTLOOP_(SECRET_KEY|OIDC_SECRET|CHANNEL_\w*)")
 _LEAST = 32
 
 

@@ -403,6 +403,16 @@ class Code(Journaled, Base):
     valid_to: Mapped[dt.date | None]
 
 
+class SourceMapping(Journaled, Base):
+    """The mapping of a source as somebody last wrote it on a page; the file itself is the installation's."""
+
+    __tablename__ = "source_mapping"
+
+    source: Mapped[str] = mapped_column(String(120), unique=True)
+    text: Mapped[str]
+    saved_at: Mapped[dt.datetime]
+
+
 class BomItem(Journaled, Base):
     """One position in the bill of materials of a model."""
 

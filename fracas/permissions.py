@@ -101,6 +101,7 @@ MATRIX: dict[str, Permission] = {
         _may("issues.read", "Read the reports that were sent", "查看已发报告", R.QUALITY_ENGINEER, R.MANAGER),
         _may("issues.send", "Send a report again", "再次发送报告", R.QUALITY_ENGINEER, R.MANAGER),
         _may("subscriptions.edit", "Decide what others and rooms are told", "维护他人与群的订阅", R.ADMINISTRATOR),
+        _may("sources.manage", "Look after sources of data", "维护数据来源", R.ADMINISTRATOR),
         _may("base.edit", "Look after base data", "维护基础数据", R.ADMINISTRATOR),
         _may("people.edit", "Look after people", "维护人员", R.ADMINISTRATOR),
         _may("audit.read", "Read the audit trail", "查看审计记录", R.ADMINISTRATOR, R.QUALITY_ENGINEER, R.MANAGER),

@@ -31,17 +31,18 @@ class SourceCheck:
     first: list[FirstRows] = field(default_factory=list)
 
 
-def check_source(home: Home, source: Source, rows: int, shown: int = 0) -> SourceCheck:
+def check_source(home: Home, source: Source, rows: int, shown: int = 0, *, at: Path | None = None) -> SourceCheck:
     """Read up to `rows` rows of each stream into a scratch folder and stage them there; nothing is kept.
 
-    `shown` is how many of them are given back as they would land.
+    `shown` is how many of them are given back as they would land; `at` is the folder that paths start from, where it is
+    another than the installation's.
     """
     found = SourceCheck()
     with tempfile.TemporaryDirectory() as scratch:
         landing = Path(scratch).resolve()
         for name, options in source.streams.items():
             try:
-                stream = Stream(source.name, name, options, needed_columns(source, name), home.path)
+                stream = Stream(source.name, name, options, needed_columns(source, name), at or home.path)
                 found.rows[name] = _read_some(stream, landing, source, rows, found.errors)
             except UserError as error:
                 found.errors.append(error)

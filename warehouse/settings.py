@@ -97,6 +97,11 @@ class Settings(BaseModel):
         "Pattern of report numbers: {number} or {number:5} once, with {year} and {month} where wanted.",
         "报告编号格式：须含一个 {number} 或 {number:5}，可含 {year}、{month}。",
     )
+    source_folders: list[str] = _row(
+        [],
+        "Folders beside data/ that sources set up on a page may read: absolute, or from this folder.",
+        "除 data/ 外，页面上设置的来源可读取的目录：绝对路径，或相对本目录。",
+    )
     upload_megabytes: Annotated[int, Interval(ge=1, le=2000)] = _row(
         50, "Megabytes that one photo or file of a report may have.", "报告中单个照片或文件的最大兆字节数。"
     )

@@ -22,6 +22,8 @@ _KINDS = {
     "single_sign_on": Text(en="Bound to the single sign-on", zh="绑定单点登录"),
     "code": Text(en="Changed", zh="更改"),
     "bom": Text(en="Changed", zh="更改"),
+    "mapping": Text(en="Saved", zh="保存"),
+    "mapping.found": Text(en="Found: changed on the server", zh="发现：已在服务器上修改"),
 }
 _FIRST = {"person": Text(en="Added", zh="添加")}
 _MORE = Text(en="{n} more rows", zh="另有 {n} 行")

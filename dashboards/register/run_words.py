@@ -55,6 +55,7 @@ _STEPS: dict[str, Text] = {
     "judge": Text(en="Judge", zh="评定"),
     "rules": Text(en="Rules", zh="规则"),
     "report": Text(en="Make the report", zh="生成报告"),
+    "reply": Text(en="Answer mails", zh="回复邮件"),
     "retention": Text(en="Let go of what is old", zh="清理过期记录"),
     "vacuum": Text(en="Tidy the database", zh="整理数据库"),
     "backup": Text(en="Back up", zh="备份"),
@@ -65,6 +66,7 @@ _COUNTED: dict[str, Text] = {
     "check": Text(en="{n} checks", zh="{n} 项检查"),
     "judge": Text(en="{n} judged", zh="评定 {n} 份"),
     "report": Text(en="{n} made", zh="生成 {n} 份"),
+    "reply": Text(en="{n} replies", zh="回复 {n} 封"),
     "retention": Text(en="{n} rows let go", zh="清理 {n} 行"),
 }
 _WEEKDAYS = (

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bilingual.errors import UserError
 from bilingual.text import Language, Text
 from pipelines.dryrun import SourceCheck, check_source
-from pipelines.proposing.look import ROWS, STREAM, first_tables, place_of
+from pipelines.proposing.look import ROWS, STREAM, Place, first_tables, place_of
 from pipelines.proposing.match import Match, Table, matches
+from pipelines.proposing.sparing import sparing
+from pipelines.proposing.written import column, inline
 from warehouse import synonyms
 from warehouse.entities import code_lists, entities
 from warehouse.mapping import Source, load
@@ -34,12 +34,19 @@ _UNREAD = Text(en="Columns that nothing reads: {columns}", zh="未读取的列�
 _MISSING = Text(en="mandatory, no column found: name one", zh="必填，未找到对应列：请指定")
 _REPEATED = Text(en="{n} rows repeat a key: the later one wins", zh="{n} 行键值重复：以较新者为准")
 _OF_PARTS = Text(en="no column has a number of its own: put together", zh="没有单独的编号列：由多列组合")
+_ONE_PAGE = Text(
+    en="only one page is read: say how the list goes on, docs/sources-rest.md",
+    zh="仅读取一页：请说明如何翻页，参见 docs/sources-rest.md",
+)
 _MOST = 8
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is proposed: the YAML, what it makes of the first rows, and the entities that would fit less well."""
+    """What is proposed: the YAML, what it makes of the first rows, and the entities that would fit less well.
+
+    `table` is what was looked at.
+    """
 
     name: str
     text: str
@@ -47,16 +54,25 @@ class Proposal:
     match: Match
     others: tuple[Match, ...]
     check: SourceCheck
+    table: Table
 
 
 def propose(
-    home: Home, name: str, where: str, *, table: str | None, entity: str | None, language: Language
+    home: Home,
+    name: str,
+    where: str,
+    *,
+    table: str | None,
+    entity: str | None,
+    language: Language,
+    token: str | None = None,
+    at: Path | None = None,
 ) -> Proposal:
-    """Look at a file, folder or table and propose a mapping; nothing is written.
+    """Look at a file, folder, table or list and propose a mapping; nothing is written. For `token` and `at` see `place_of`.
 
     Raises UserError for a name that is taken or no name, and for what cannot be read or is like no entity.
     """
-    _check_name(home, name)
+    check_name(home, name)
     if entity is not None and entity not in entities():
         raise UserError(
             en="There is no entity “{entity}”; use one of {known}.",
@@ -64,8 +80,8 @@ def propose(
             entity=entity,
             known=", ".join(entities()),
         )
-    of_kind, options = place_of(home, where, table)
-    tables = [Table(frame, code_lists(home.codes)) for frame in first_tables(home, name, of_kind, options)]
+    place = place_of(home, name, where, table, token, at)
+    tables = [Table(frame, code_lists(home.codes)) for frame in first_tables(name, place)]
     # A workbook has covers and lists beside its table.
     ranked = sorted(
         ((m, t) for t in tables for m in matches(t, entities(), entity)),
@@ -73,20 +89,27 @@ def propose(
     )
     if not ranked or (ranked[0][0].score <= 0 and entity is None):
         raise UserError(
-            en="{where}: its columns ({columns}) are called like those of no entity; say with --entity what its rows are, or write "
+            en="{where}: its columns ({columns}) are called like those of no entity; say what its rows are (--entity), or write "
             "the mapping by hand as docs/sources.md shows.",
-            zh="{where}：其列名（{columns}）与任何实体都不相符；请用 --entity 指明，或按 docs/sources.md 手工编写映射。",
+            zh="{where}：其列名（{columns}）与任何实体都不相符；请指明实体（--entity），或按 docs/sources.md 手工编写映射。",
             where=where,
             columns=", ".join(tables[0].frame.columns[:_MOST]),
         )
     match, chosen = ranked[0]
     others = tuple(m for m, t in ranked[1:] if t is chosen and m.score > 0)[:2]
-    text = _yaml(home, name, of_kind, options, match, chosen, language)
+    text = _yaml(home, name, place, match, chosen, language)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{name}.yaml"
         file.write_text(text, encoding="utf-8")
         source = load(file)
-    return Proposal(name, text, source, match, others, check_source(home, source, ROWS, shown=_MOST))
+    check = check_source(home, spared(source), ROWS, shown=_MOST, at=place.at)
+    return Proposal(name, text, source, match, others, check, chosen)
+
+
+def spared(source: Source) -> Source:
+    """The source with options for somebody who waits."""
+    streams = {stream: sparing(source.kind, options) for stream, options in source.streams.items()}
+    return source.model_copy(update={"streams": streams})
 
 
 def write(home: Home, proposal: Proposal) -> Path:
@@ -101,7 +124,8 @@ def write(home: Home, proposal: Proposal) -> Path:
     return file
 
 
-def _check_name(home: Home, name: str) -> None:
+def check_name(home: Home, name: str) -> None:
+    """UserError for what cannot be a source's name, or is that of one."""
     if not _NAME.fullmatch(name):
         raise UserError(
             en="“{name}” cannot be a source's name: use small letters, digits and underscores, such as call_register.",
@@ -123,10 +147,9 @@ def _taken(file: Path) -> UserError:
 # --- as YAML --------------------------------------------------------------------------------------------------------
 
 
-def _yaml(
-    home: Home, name: str, of_kind: str, options: dict[str, Any], match: Match, table: Table, language: Language
-) -> str:
+def _yaml(home: Home, name: str, place: Place, match: Match, table: Table, language: Language) -> str:
     note = _Notes(language)
+    of_kind, options = place.kind, place.options
     is_dated = not table.declared.isdisjoint(
         c for f, c in match.columns.items() if match.entity.fields[f].type in ("instant", "day")
     )
@@ -136,21 +159,24 @@ def _yaml(
         options, version = {**options, "cursor": cursor}, version or cursor
     lines = [
         f"# {_HEAD.format(n=f'{table.frame.height:,}')[language]}",
-        f"title: {_inline({'en': name, 'zh': name})}{note(_TITLE)}",
+        f"title: {inline({'en': name, 'zh': name})}{note(_TITLE)}",
         f"kind: {of_kind}",
         f"time_zone: {home.settings.time_zone}",
     ]
     if nulls:
-        lines.append(f"nulls: {_inline(nulls)}")
+        lines.append(f"nulls: {inline(nulls)}")
     if is_dated:
-        lines.append(f"dates: {_inline(list(table.dates.formats))}{note(_SWAPPED) if table.dates.is_ambiguous else ''}")
-    lines += ["streams:", f"  {STREAM}: {_inline(options)}" + (f"  # {_GLOB[language]}" if of_kind == "files" else "")]
+        lines.append(f"dates: {inline(list(table.dates.formats))}{note(_SWAPPED) if table.dates.is_ambiguous else ''}")
+    remark = f"  # {_GLOB[language]}" if of_kind == "files" else ""
+    if of_kind == "rest" and "paging" not in options:
+        remark = note(_ONE_PAGE)
+    lines += ["streams:", f"  {STREAM}: {inline(options)}{remark}"]
     lines += ["entities:", f"  {match.entity.name}:", f"    from: {STREAM}"]
     if version:
-        lines.append(f"    version: {_inline(_column(version))}")
+        lines.append(f"    version: {inline(column(version))}")
     own = match.entity.key[0] if len(match.entity.key) == 1 else None
     if match.key and own is None:
-        lines.append(f"    key: {_inline(_joined(match.key))}{note(_OF_PARTS)}")
+        lines.append(f"    key: {inline(_joined(match.key))}{note(_OF_PARTS)}")
     lines += ["    fields:", *_fields(match, table, own, note, is_versioned=version is not None)]
     read = {*match.columns.values(), *match.key, version}
     if unread := [c for c in table.frame.columns if c not in read]:
@@ -172,18 +198,18 @@ class _Notes:
 def _fields(match: Match, table: Table, own: str | None, note: _Notes, *, is_versioned: bool) -> Iterator[str]:
     """The lines of the fields; `own` is the field that is the entity's key, where one is."""
     for field in match.entity.fields.values():
-        if column := match.columns.get(field.name):
-            line = f"      {field.name}: {_inline(_column(column))}"
-            codes = table.codes_of(column, field.codes) if field.codes else None
+        if found := match.columns.get(field.name):
+            line = f"      {field.name}: {inline(column(found))}"
+            codes = table.codes_of(found, field.codes) if field.codes else None
             if codes and codes.map:
-                line = f"      {field.name}: {_inline({'from': _column(column), 'map': codes.map})}"
+                line = f"      {field.name}: {inline({'from': column(found), 'map': codes.map})}"
             if codes and codes.unknown:
                 line += note(_UNKNOWN, values=", ".join(codes.unknown[:_MOST]))
             if field.name == own and match.repeated and not is_versioned:
                 line += note(_REPEATED, n=f"{match.repeated:,}")
             yield line
         elif field.name == own and match.key:
-            yield f"      {field.name}: {_inline(_joined(match.key))}{note(_OF_PARTS) if len(match.key) > 1 else ''}"
+            yield f"      {field.name}: {inline(_joined(match.key))}{note(_OF_PARTS) if len(match.key) > 1 else ''}"
         elif field.required:
             yield f"      # {field.name}:{note(_MISSING)}"
 
@@ -202,16 +228,5 @@ def _cursor(table: Table) -> str | None:
     return next((c for c in names if not table.frame[c].null_count() and table.reads[c]["instant"] == 1), None)
 
 
-def _column(name: str) -> str:
-    """A column as an expression: a single word as it is, any other in double quotes."""
-    return name if re.fullmatch(r"[^\W\d]\w*", name) else '"' + name.replace('"', '""') + '"'
-
-
 def _joined(columns: tuple[str, ...]) -> str:
-    return " || '@' || ".join(_column(c) for c in columns)
-
-
-def _inline(value: Any) -> str:
-    """A value as YAML on one line."""
-    dumped = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False)
-    return dumped.removesuffix("...\n").strip()
+    return " || '@' || ".join(column(c) for c in columns)

@@ -137,7 +137,7 @@ def test_what_lacks_something_mandatory_says_what_would_become_of_its_rows(insta
     found = proposed(installation, file, entity="survey")
     assert "# item:  # ? mandatory, no column found: name one" in found.text
     (first,) = found.check.first
-    assert (first.total, first.aside, first.reasons) == (2, 2, [("missing", "item", 2)])
+    assert (first.total, first.aside, first.reasons) == (2, 2, [("missing", "item", 2, "")])
 
 
 @settings(max_examples=8)
@@ -165,7 +165,7 @@ def test_whatever_a_column_is_called_the_mapping_can_be_read(brackets: list[str]
     ("where", "options", "said"),
     [
         ("none.csv", {}, "no such file or folder"),
-        ("https://desk.example.com/api", {}, "is a web address"),
+        ("http://127.0.0.1:9/api", {}, "answers “"),
         ("postgresql://me:secret@db.example.com/service", {"table": "x"}, "holds a password"),
         ("sqlite:///data/none.db", {}, "--table"),
         ("odd.csv", {}, "called like those of no entity"),

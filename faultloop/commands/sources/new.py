@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 @click.command(
     "new",
     help=say(
-        "Look at a file, folder or database table (WHERE) and propose how it is read: entity, key, types, dates, codes. Shows the "
-        "first rows as they would land and writes sources/NAME.yaml, never over one that is there.",
-        "查看文件、目录或数据库表（WHERE）并建议读取方式：实体、键、类型、日期与代码。显示前几行的落地效果，"
+        "Look at a file, folder, database table or list of a web interface (WHERE) and propose how it is read: entity, key, types, "
+        "dates, codes. Shows the first rows as they would land and writes sources/NAME.yaml, never over one that is there.",
+        "查看文件、目录、数据库表或网络接口的列表（WHERE）并建议读取方式：实体、键、类型、日期与代码。显示前几行的落地效果，"
         "并写入 sources/NAME.yaml（绝不覆盖已有文件）。",
     ),
 )
 @click.argument("name")
 @click.argument("where")
 @click.option("--table", help=say("Table to read of a database.", "要读取的数据库表。"))
+@click.option(
+    "--token",
+    help=say(
+        "Key of a web interface, as a reference: '${DESK_TOKEN}' (in quotes).",
+        "网络接口的密钥，写成引用：'${DESK_TOKEN}'（加引号）。",
+    ),
+)
 @click.option(
     "--entity",
     help=say(
@@ -35,7 +42,9 @@ if TYPE_CHECKING:
 )
 @click.option("--show", is_flag=True, help=say("Only show the proposal, write nothing.", "仅显示建议，不写入文件。"))
 @click.pass_obj
-def command(home: Path | None, name: str, where: str, table: str | None, entity: str | None, show: bool) -> None:
+def command(
+    home: Path | None, name: str, where: str, table: str | None, token: str | None, entity: str | None, show: bool
+) -> None:
     """Propose, try, show, write."""
     from faultloop.secret import load  # noqa: PLC0415
     from pipelines.proposing.proposal import propose, write  # noqa: PLC0415
@@ -43,7 +52,7 @@ def command(home: Path | None, name: str, where: str, table: str | None, entity:
 
     place = Home.find(home)
     load(place)
-    proposal = propose(place, name, where, table=table, entity=entity, language=terminal_language())
+    proposal = propose(place, name, where, table=table, entity=entity, language=terminal_language(), token=token)
     _print(proposal)
     if show:
         click.echo(proposal.text)
@@ -99,5 +108,5 @@ def _print_rows(first: FirstRows) -> None:
             f"{first.total:,} 行中有 {first.aside:,} 行将被隔离。",
         )
     )
-    for rule, field, count in first.reasons:
-        click.echo(f"  {field}: {CAST_REASONS[rule][language]} ({count:,})")
+    for rule, field, count, value in first.reasons:
+        click.echo(f"  {field}: {CAST_REASONS[rule][language]} ({count:,}){f' “{value}”' if value else ''}")
