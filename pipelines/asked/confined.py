@@ -17,6 +17,7 @@ from bilingual.errors import UserError
 from fracas.keys import OURS
 from pipelines.environment import REFERENCE
 from pipelines.proposing.look import Place
+from pipelines.sources import places
 from warehouse.landed import is_plain
 from warehouse.mapping import Source
 from warehouse.settings import Home
@@ -82,10 +83,6 @@ _STORAGE = frozenset(
     }
     | {"connection_string", "username", "password", "host", "port", "project", "tls", "domain"}
 )
-_OPTIONS: dict[str, frozenset[str]] = {
-    "files": frozenset({"path", "storage"}), "sql": frozenset({"url"}), "rest": frozenset({"ca"}), "mailbox": frozenset({"ca"}),
-    "register": frozenset(), "templates": frozenset(),
-}  # fmt: skip
 
 
 def must_be_inside(home: Home, source: Source, before: Source | None, at: Path) -> None:
@@ -105,13 +102,14 @@ def must_be_inside(home: Home, source: Source, before: Source | None, at: Path) 
 
 def place_must_be_inside(home: Home, place: Place) -> None:
     """UserError for a place that a page may not read."""
-    if place.kind not in _OPTIONS:
+    named = places(place.kind)
+    if named is None:
         raise UserError(
             en="Sources of the kind “{kind}” are not set up on this page; write the mapping on the server.",
             zh="“{kind}”类型的来源不能在此页面设置；请在服务器上编写映射。",
             kind=place.kind,
         )
-    for option in _OPTIONS[place.kind] & place.options.keys():
+    for option in named & place.options.keys():
         for value in _each(place.options[option]):
             if option == "storage":
                 _storage(value)
@@ -124,7 +122,8 @@ def place_must_be_inside(home: Home, place: Place) -> None:
 def _places(source: Source) -> Iterator[tuple[str, str, Any]]:
     """Kind, option and value of all places that a mapping names."""
     for options in source.streams.values():
-        for option in _OPTIONS.get(source.kind, options):
+        named = places(source.kind)
+        for option in options if named is None else named:
             yield from ((source.kind, option, value) for value in _each(options.get(option)))
 
 

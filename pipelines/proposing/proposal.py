@@ -12,6 +12,7 @@ from typing import Any
 from bilingual.errors import UserError
 from bilingual.text import Language, Text
 from pipelines.dryrun import SourceCheck, check_source
+from pipelines.proposing import wide
 from pipelines.proposing.look import ROWS, STREAM, Place, first_tables, place_of
 from pipelines.proposing.match import Match, Table, matches
 from pipelines.proposing.sparing import sparing
@@ -31,6 +32,10 @@ _TITLE = Text(en="the name that people see", zh="界面上显示的名称")
 _SWAPPED = Text(en="day and month might be the other way round", zh="日与月可能相反")
 _UNKNOWN = Text(en="on no code list: {values}", zh="不在代码表中：{values}")
 _UNREAD = Text(en="Columns that nothing reads: {columns}", zh="未读取的列：{columns}")
+_WIDE = Text(
+    en="months stand side by side: an entity with `unpivot: {{columns: {globs}, names: month, values: number}}` reads a row for each (docs/sources.md)",
+    zh="月份并排成列：在实体中写 `unpivot: {{columns: {globs}, names: 月份, values: 数值}}`，即按月逐行读取（见 docs/sources.md）",
+)
 _MISSING = Text(en="mandatory, no column found: name one", zh="必填，未找到对应列：请指定")
 _REPEATED = Text(en="{n} rows repeat a key: the later one wins", zh="{n} 行键值重复：以较新者为准")
 _OF_PARTS = Text(en="no column has a number of its own: put together", zh="没有单独的编号列：由多列组合")
@@ -181,6 +186,8 @@ def _yaml(home: Home, name: str, place: Place, match: Match, table: Table, langu
     read = {*match.columns.values(), *match.key, version}
     if unread := [c for c in table.frame.columns if c not in read]:
         lines.append(f"# {_UNREAD.format(columns=', '.join(unread))[language]}")
+    if months := wide.globs(table, unread):
+        lines.append(f"#{note(_WIDE, globs=inline(months)).removeprefix('  #')}")
     return "\n".join(lines) + "\n"
 
 

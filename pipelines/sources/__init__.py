@@ -113,7 +113,10 @@ class Landed(Protocol):
 
 
 class Kind(Protocol):
-    """A module in this folder."""
+    """A module in this folder.
+
+    One that may be set up on a page says in `PLACES` which of its options name what of this machine, or of others, is read.
+    """
 
     def deliveries(self, stream: Stream, landed: Landed) -> Iterator[Delivery | Rejection]:
         """What the source offers now; batches that landed before may be left out or offered again."""
@@ -136,3 +139,9 @@ def kind(name: str) -> Kind:
             hint=f" (did you mean “{close[0]}”?)" if close else "",
         )
     return import_module(f"{__name__}.{name}")  # a module that has the function
+
+
+def places(name: str) -> frozenset[str] | None:
+    """The options of a kind by which it is told where to read; None where the kind does not say, and no page may set it up."""
+    found: frozenset[str] | None = getattr(kind(name), "PLACES", None)
+    return found

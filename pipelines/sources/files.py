@@ -11,6 +11,7 @@ from pipelines.offering import Standing, batch_of, read_still, reading_of, state
 from pipelines.sources import Delivery, Landed, Rejection, Stream
 from pipelines.storage import File, archives, far, folders, most_bytes
 
+PLACES = frozenset({"path", "storage"})
 _HERE = "file://"
 
 

@@ -20,6 +20,7 @@ from pipelines.sources import Delivery, Landed, Rejection, Stream
 from warehouse.mapping import REGISTER, Source, load, mapping_file
 from warehouse.settings import Home
 
+PLACES: frozenset[str] = frozenset()
 # The name that rows are shown to come from.
 _FILE = "register"
 # Batches that were read with other options, as an older version did, are told from those that count by these letters.

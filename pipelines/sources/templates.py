@@ -24,6 +24,7 @@ from warehouse.entities import Entity, code_lists, entities
 from warehouse.mapping import Source
 from warehouse.settings import Home
 
+PLACES: frozenset[str] = frozenset()
 NAME = "templates"
 FOLDER = Path("data") / NAME
 # Tells what lies in the folder and is no form.

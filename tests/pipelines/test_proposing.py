@@ -12,6 +12,7 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -21,8 +22,11 @@ from installation import Installation, no_suites
 from bilingual.errors import UserError
 from bilingual.text import Language
 from faultloop.cli import cli
+from pipelines.proposing.match import Table
 from pipelines.proposing.proposal import Proposal, propose, write
-from warehouse.mapping import load, load_all
+from pipelines.proposing.wide import globs
+from warehouse.entities import code_lists
+from warehouse.mapping import Unpivot, load, load_all
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 CALLS = """\
@@ -290,3 +294,22 @@ def test_real_files_are_understood(installation: Installation, file: str, entity
             json.loads(found.source.model_dump_json())["entities"]["ticket"][0]["version"]["expression"]
             == '"sys_mod_count"'
         )
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ([f"{month}月" for month in range(1, 13)], ["[0-9][0-9]月", "[0-9]月"]),
+        ([f"2026-{month:02}" for month in range(1, 7)], ["[0-9][0-9][0-9][0-9]-[0-9][0-9]"]),
+        (["Jan-98", "Feb-98", "Mar-98", "Apr-98", "May-98", "Jun-98"], ["[A-Za-z][A-Za-z][A-Za-z]-[0-9][0-9]"]),
+        ([f"2026-{month:02}" for month in range(1, 6)], []),
+        (["Market", "Decision", "Janitor", "Octane", "Junk", "Mayor"], []),
+    ],
+)
+def test_months_side_by_side_are_seen_and_their_globs_match_them_alone(headers: list[str], found: list[str]) -> None:
+    columns = {"备件号": ["P1", "P2"], "数量": ["1", "2"], **{h: ["3", ""] for h in headers}}
+    table = Table(pl.DataFrame(columns), code_lists())
+    assert globs(table, [*headers, "数量"]) == found
+    if found:
+        unpivot = Unpivot.model_validate({"columns": found, "names": "month", "values": "number"})
+        assert [c for c in columns if unpivot.matches(c)] == headers

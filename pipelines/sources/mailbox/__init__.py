@@ -28,6 +28,7 @@ from pipelines.sources.mailbox.options import Options, matches, options_of
 from pipelines.sources.mailbox.post import SEEN, STRANGERS, TOLD, File, Post, digest, note_name, posts
 from pipelines.storage import ARCHIVE, archives, extension, is_readable, most_bytes
 
+PLACES = frozenset({"ca"})
 # Archives that nothing here opens.
 _SHUT = frozenset({".rar", ".7z", ".tar", ".tgz"})
 _MEGABYTE = 1_000_000
