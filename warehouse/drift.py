@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bilingual.errors import UserError
 from bilingual.text import Text
-from warehouse import landed
+from warehouse import landed, units
 from warehouse.database import Connection, open_for_reading, quote
 from warehouse.entities import Entity
 from warehouse.mapping import REGISTER, Source
@@ -31,6 +31,10 @@ _RENAMED = Text(
     en="{file} of source “{source}”: the column “{need}” is now called “{column}”; it is read as the same. If it is not, name the "
     "right column in {source}.yaml.",
     zh="来源“{source}”的 {file}：列“{need}”现名为“{column}”，按同一列读取；若不是，请在 {source}.yaml 中指定正确的列。",
+)
+_CONVERTED = Text(
+    en="{file} of source “{source}” counts in another unit: its column “{column}” is read as “{need}”, its numbers converted.",
+    zh="来源“{source}”的 {file} 使用了其他单位：列“{column}”按“{need}”读取，数值已换算。",
 )
 
 
@@ -90,6 +94,10 @@ def found(
         unread = sorted(c for c in fresh if _is_of_people(c) and c.casefold() not in read)
         # A month more is what such a table is for.
         unread = [column for column in unread if not any(table.matches(column) for table in wide)]
+        for column, need in units.converted(forgiven(source, needs), unread).items():
+            text = _CONVERTED.format(file=file, source=source.name, need=need, column=column)
+            yield Change(source.name, stream, RENAMED, need, at, text.en, text.zh)
+            unread.remove(column)
         if unread:
             columns = "“" + "”, “".join(unread) + "”"
             text = _NEW.format(file=file, source=source.name, columns=columns)

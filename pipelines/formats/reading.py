@@ -20,7 +20,8 @@ RESERVED = frozenset({"_source", "_stream", "_batch", FILE, ROW, DEFECT, "_extra
 class Reading:
     """One file to read: `name` is what people are told it is called, `needs` are the columns the mapping reads.
 
-    The rest are the stream's options: `header_row` is 1-based, `sheet` a glob on sheet names.
+    The rest are the stream's options: `header_row` is 1-based, `sheet` a glob on sheet names, `layout` is "table" or
+    "form" where it is not to be found out, `skip_hidden` leaves hidden sheets and rows out.
     """
 
     path: Path
@@ -30,6 +31,8 @@ class Reading:
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
+    layout: str | None = None
+    skip_hidden: bool = False
 
 
 def sliced(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -40,16 +43,24 @@ def sliced(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield from frame.iter_slices(FRAME_ROWS)
 
 
+def blank_rows(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
+    """The indexes of the rows in which every one of the columns is null or only spaces."""
+    # Column after column looks only at the rows still blank, so a sound frame costs one look at its first column.
+    blank = pl.int_range(frame.height, eager=True)
+    for column in columns:
+        if blank.is_empty():
+            break
+        values = frame[column] if blank.len() == frame.height else frame[column].gather(blank)
+        blank = blank.filter(values.str.strip_chars().fill_null("") == "")
+    return blank
+
+
 def without_blank_rows(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """The frame without the rows in which every one of the columns is null or only spaces."""
     if not columns or frame.is_empty():
         return frame
-    # Column after column looks only at the rows still blank, so a sound frame costs one look at its first column.
-    blank = pl.int_range(frame.height, eager=True)
-    for column in columns:
-        values = frame[column] if blank.len() == frame.height else frame[column].gather(blank)
-        blank = blank.filter(values.str.strip_chars().fill_null("") == "")
-        if blank.is_empty():
-            return frame
+    blank = blank_rows(frame, columns)
+    if blank.is_empty():
+        return frame
     keep = pl.Series(values=[True]).new_from_index(0, frame.height).scatter(blank, False)
     return frame.filter(keep)

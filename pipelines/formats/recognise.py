@@ -12,6 +12,7 @@ from bilingual.errors import UserError
 from pipelines.formats import csv, excel, jsonl, parquet
 from pipelines.formats.encoding import head, mark_of
 from pipelines.formats.reading import Reading
+from pipelines.formats.standins import with_needed
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -43,7 +44,9 @@ def frames(reading: Reading) -> Iterator[pl.DataFrame]:
             zh="{name}：这是以表格文件名保存的网页；请在 Excel 中打开并另存为 .xlsx。",
             name=reading.name,
         )
-    return jsonl.frames(reading) if _is_json(start, suffix) else csv.frames(reading)
+    if _is_json(start, suffix):
+        return jsonl.frames(reading)
+    return (with_needed(frame, reading.needs) for frame in csv.frames(reading))
 
 
 def suffix_of(path: Path) -> str:

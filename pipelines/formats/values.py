@@ -8,15 +8,13 @@ from typing import Any
 import polars as pl
 
 
-def shortest(column: str) -> pl.Expr:
-    """A float column in the shortest text that reads back equal: “12”, “0.1”, never “12.0” or “1e+16”."""
-    value = pl.col(column)
+def shortest(value: pl.Expr) -> pl.Expr:
+    """Floats in the shortest text that reads back equal: “12”, “0.1”, never “12.0” or “1e+16”."""
     whole = value.is_finite() & (value == value.round(0)) & (value.abs() < 2**63)
     return (
         pl.when(whole)
         .then(value.cast(pl.Int64, strict=False).cast(pl.String))
         .otherwise(value.cast(pl.String).str.strip_suffix(".0"))
-        .alias(column)
     )
 
 
@@ -56,7 +54,7 @@ def as_text(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _text(name: str, kind: pl.DataType) -> pl.Expr:
     if kind.is_float():
-        return shortest(name)
+        return shortest(pl.col(name))
     if isinstance(kind, pl.Datetime):
         return iso(name, kind)
     if isinstance(kind, pl.Duration):

@@ -11,6 +11,11 @@ CREATE OR REPLACE TEMP MACRO clean(landed) AS
     CASE WHEN is_bare(CAST(landed AS VARCHAR)) THEN CAST(landed AS VARCHAR)
     ELSE nullif(trim(CAST(landed AS VARCHAR), ' 	　' || chr(10) || chr(13) || chr(160)), '') END;
 
+-- What a spreadsheet shows in the place of a value, alone or behind a prefix that a mapping gave it.
+CREATE OR REPLACE TEMP MACRO is_error(txt) AS
+    contains(txt, '#') AND length(txt) <= 40
+    AND regexp_matches(txt, '(^|[^#\w])#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|GETTING_DATA|NOT CALCULATED)$');
+
 -- A text that states its own offset from UTC, such as 2024-03-07T08:05:00+08:00, … 08:05 UTC or …Z.
 -- The commonest shape, 2024-03-07 08:05:00, states none; to see that costs half of the search.
 CREATE OR REPLACE TEMP MACRO states_offset(txt) AS

@@ -5,35 +5,16 @@ from __future__ import annotations
 import re
 import time
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 import xlsxwriter
+from workbooks import book, read
 
 from bilingual.errors import UserError
-from pipelines.formats.excel import frames
-from pipelines.formats.reading import Reading
-
-FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", clock: "hh:mm:ss"}
-
-
-def book(path: Path, sheets: dict[str, list[list[Any]]], *, at: tuple[int, int] = (0, 0)) -> Path:
-    with xlsxwriter.Workbook(path) as workbook:
-        formats = {kind: workbook.add_format({"num_format": text}) for kind, text in FORMATS.items()}
-        for name, rows in sheets.items():
-            sheet = workbook.add_worksheet(name)
-            for r, row in enumerate(rows, start=at[0]):
-                for c, value in enumerate(row, start=at[1]):
-                    sheet.write(r, c, value, formats.get(type(value)))
-    return path
-
-
-def read(path: Path, *needs: str, **options: Any) -> pl.DataFrame:
-    return pl.concat(frames(Reading(path, path.name, frozenset(needs), **options)), how="diagonal")
 
 
 def values(path: Path, *cells: Any) -> list[Any]:
@@ -55,14 +36,15 @@ def test_dates_are_iso_text(tmp_path: Path) -> None:
     assert values(tmp_path / "b.xlsx", clock(8, 5), clock(0, 0), "early") == ["08:05:00", "00:00:00", "early"]
 
 
-def test_durations_are_hours_that_do_not_wrap_at_a_day(tmp_path: Path) -> None:
-    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as workbook:
-        hours = workbook.add_format({"num_format": "[h]:mm:ss"})
-        sheet = workbook.add_worksheet("s")
-        sheet.write(0, 0, "x")
-        for row, days in enumerate([0.25, 1.5, 40], start=1):
-            sheet.write_number(row, 0, days, hours)
-    assert read(tmp_path / "a.xlsx")["x"].to_list() == ["06:00:00", "36:00:00", "960:00:00"]
+@pytest.mark.parametrize("days", [[0.25, 1.5, 40], [1.5], [0.25, 700.25, 0]])
+def test_durations_are_hours_that_do_not_wrap_at_a_day(tmp_path: Path, days: list[float]) -> None:
+    found = values(tmp_path / "a.xlsx", *(timedelta(days=d) for d in days))
+    assert found == [f"{int(d * 24):02}:00:00" for d in days]
+
+
+def test_a_duration_and_a_date_in_one_column_stay_what_they_are(tmp_path: Path) -> None:
+    cells = [timedelta(hours=36), datetime(2024, 3, 7, 8), date(1925, 5, 1)]
+    assert values(tmp_path / "a.xlsx", *cells) == ["36:00:00", "2024-03-07 08:00:00", "1925-05-01"]
 
 
 def test_the_table_may_start_anywhere_and_rows_are_numbered_as_in_the_sheet(tmp_path: Path) -> None:
