@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ALL = ("build", "checks", "pages", "register", "sql", "rest", "analysis")
+ALL = ("build", "checks", "pages", "register", "sql", "rest", "xlsx", "analysis")
 
 
 def main() -> None:

@@ -6,12 +6,13 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
+from bilingual.text import Text
 from pipelines.rest.client import Client, EndError
 from pipelines.rest.options import Options
 from pipelines.rest.paging import Page, Values
-from pipelines.rest.records import Record, exploded, objects
+from pipelines.rest.records import Record, at, exploded, named, objects
 
 
 @dataclass
@@ -26,12 +27,12 @@ class Asking:
         """One page. UserError for an answer that holds no records where `records` says."""
         options = self.options
         following = str(values.get("next", ""))
-        is_address = options.paging == "link" or following.startswith(("http://", "https://", "/"))
         known = {**self.keys, **values, "limit": options.size, "end": int(values.get("offset", 0)) + options.size - 1}
-        if following and is_address:
-            path, params = following, {}
+        if following and options.names_next:
+            # The whole address, or as much of it as differs from that of the first page.
+            path, params = urljoin(self.client.address(self._path(known)), following), {}
         else:
-            path = _filled(options.path, {key: quote(str(value), safe="") for key, value in known.items()})
+            path = self._path(known)
             params = {
                 name: _filled(_text(value), known) for name, value in options.params.items() if _can(value, known)
             }
@@ -41,15 +42,21 @@ class Asking:
             return Page([])
         found = objects(answer.content, options.records)
         if found is None:
-            where = f"“{options.records}”" if options.records else "the answer itself"
-            raise self.client.refused(self.client.address(path), f"no list of records in {where}; correct `records`")
+            raise self.client.refused(self.client.address(path), _NO_LIST.format(where=options.records or _ITSELF))
+        if options.names and isinstance(names := at(answer.content, options.names), dict):
+            found = [named(record, names) for record in found]
         if options.explode:
             found = list(exploded(found, options.explode))
         if self.keys:
             found = [record | self.keys for record in found]
         return Page(found, answer.content, answer.link)
 
+    def _path(self, known: dict[str, Any]) -> str:
+        return _filled(self.options.path, {key: quote(str(value), safe="") for key, value in known.items()})
 
+
+_NO_LIST = Text(en="no list of records in “{where}”; correct `records`", zh="“{where}”处没有记录列表；请更正 `records`")
+_ITSELF = Text(en="the answer itself", zh="回答本身")
 # What stands in a template: braces of JSON and of queries are left as they are.
 _NAMED = re.compile(r"\{(\w+)\}")
 

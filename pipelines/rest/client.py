@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from bilingual.errors import UserError
+from bilingual.text import Text
 from pipelines.outbound import only_to
 from pipelines.rest.options import Options
 from pipelines.rest.records import parsed
@@ -25,6 +26,18 @@ from pipelines.sources import Stream
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BACK_OFF_SECONDS, _BACK_OFF_MOST = 0.5, 60.0
 _MOST_BYTES = 256 * 1024 * 1024
+_ELSEWHERE = Text(
+    en="the address is on another server than `url`; nothing is asked of it",
+    zh="该地址与 `url` 不在同一服务器；不会向其发送请求",
+)
+_TOO_LARGE = Text(
+    en="more than {mb} MB; ask for smaller pages with `size`", zh="超过 {mb} MB；请用 `size` 请求更小的页"
+)
+_TOO_SLOW = Text(en="not whole after {seconds} s", zh="{seconds} 秒后仍未收全")
+_NO_JSON = Text(
+    en="not whole JSON but {kind}, {bytes} bytes: {error}", zh="不是完整的 JSON，而是 {kind}，{bytes} 字节：{error}"
+)
+_NO_TOKEN = Text(en="no {name}", zh="没有 {name}")
 
 
 @dataclass(frozen=True)
@@ -38,8 +51,9 @@ class Answer:
 class _AgainError(Exception):
     """An answer that may be sound next time; `wait` is what the server asks for, in seconds."""
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
+    def __init__(self, reason: str | Text, wait: float | None = None) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.wait = wait
 
 
@@ -81,7 +95,7 @@ class Client:
                     step = min(_BACK_OFF_SECONDS * 2 ** (attempt - 1), _BACK_OFF_MOST)
                     wait = step * (0.5 + random.random() / 2)  # noqa: S311  # no secret
                 if attempt == self.options.attempts or self.slept + wait > self.options.patience:
-                    raise self.refused(url, str(error) or type(error).__name__) from None
+                    raise self.refused(url, getattr(error, "reason", str(error)) or type(error).__name__) from None
                 self.slept += wait
                 self.sleep(wait)
         raise AssertionError
@@ -91,13 +105,14 @@ class Client:
         base = self.options.url
         url = path if urlsplit(path).scheme else base.rstrip("/") + "/" + path.lstrip("/") if path else base
         if urlsplit(url)[:2] != urlsplit(base)[:2]:
-            raise self.refused(url, "the address is on another server than `url`; nothing is asked of it")
+            raise self.refused(url, _ELSEWHERE)
         return url
 
-    def refused(self, url: str, reason: str) -> UserError:
-        """The sentence for an answer that cannot be used."""
+    def refused(self, url: str, reason: str | Text) -> UserError:
+        """The sentence for an answer that cannot be used; `reason` in the words of the server, or in ours."""
+        said = reason if isinstance(reason, Text) else Text(en=reason, zh=reason)
         for secret in [*self.options.secrets, *([self.token] if self.token else [])]:
-            reason = reason.replace(secret, "***")
+            said = Text(en=said.en.replace(secret, "***"), zh=said.zh.replace(secret, "***"))
         return UserError(
             en="Source “{source}”, stream “{stream}”: {url} answers “{reason}”; what landed before stays, check the server and "
             "`url`, `path` and `auth`.",
@@ -105,7 +120,7 @@ class Client:
             source=self.stream.source,
             stream=self.stream.name,
             url=urlsplit(url)._replace(query="", fragment="").geturl(),
-            reason=reason,
+            reason=said,
         )
 
     def _once(self, url: str, params: dict[str, str], body: Any) -> Answer:
@@ -120,7 +135,7 @@ class Client:
             found = parsed(content)
         except (ValueError, RecursionError) as error:
             kind = response.headers.get("content-type", "?").partition(";")[0]
-            raise _AgainError(f"not whole JSON but {kind}, {len(content)} bytes: {error}"[:200]) from None
+            raise _AgainError(_NO_JSON.format(kind=kind, bytes=len(content), error=str(error)[:120])) from None
         link = response.links.get("next", {}).get("url")
         return Answer(found, urljoin(url, link) if link else None)
 
@@ -147,9 +162,9 @@ class Client:
                 blocks.append(block)
                 size += len(block)
                 if time.monotonic() > end:
-                    raise _AgainError(f"not whole after {self.options.timeout:g} s")
+                    raise _AgainError(_TOO_SLOW.format(seconds=f"{self.options.timeout:g}"))
                 if size > _MOST_BYTES:
-                    raise self.refused(url, f"more than {_MOST_BYTES // 2**20} MB; ask for smaller pages with `size`")
+                    raise self.refused(url, _TOO_LARGE.format(mb=_MOST_BYTES // 2**20))
         return response, b"".join(blocks)
 
     def _keep_pace(self) -> None:
@@ -194,7 +209,7 @@ class Client:
         try:
             return str(parsed(content)[name])
         except (ValueError, KeyError, TypeError):
-            raise self.refused(url, f"no {name}") from None
+            raise self.refused(url, _NO_TOKEN.format(name=name)) from None
 
     def end(self) -> None:
         """Log out where one logged in."""

@@ -71,6 +71,7 @@ class Options(_Strict):
     auth: Auth = Field(default_factory=Auth)
     ca: str | None = None
     records: str = ""
+    names: str | None = None
     explode: str | None = None
     depth: int = Field(default=1, ge=0, le=5)
     paging: Literal["none", "page", "offset", "seek", "next", "link"] = "none"
@@ -83,6 +84,8 @@ class Options(_Strict):
     since: str | None = None
     since_zone: str = "UTC"
     overlap: float = Field(default=300, ge=0)
+    key: str | list[str] | None = None
+    reconcile_hours: float = Field(default=24, ge=0)
     of: Parent | None = None
     rate: float | None = Field(default=None, gt=0)
     timeout: float = Field(default=60, gt=0)
@@ -103,6 +106,16 @@ class Options(_Strict):
         if self.paging == "seek" and not self.cursor:
             raise ValueError("paging: seek goes on from the last value of a column; name it as `cursor`")
         return self
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that tell a row from others."""
+        return [self.key] if isinstance(self.key, str) else self.key or []
+
+    @property
+    def names_next(self) -> bool:
+        """Whether the answer says the next page's address, and not a word that is put in place of `{next}`."""
+        return self.paging == "link" or "{next}" not in f"{self.path} {self.params} {self.body}"
 
     @property
     def secrets(self) -> list[str]:

@@ -5,32 +5,49 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import orjson
-import pyarrow as pa
-import pyarrow.compute as pc
+import polars as pl
 
 Record = dict[str, Any]
 
 _PLAIN = {int, orjson.Fragment, bool}
+# A fraction is kept as what is written out again letter for letter.
+_DECODER = msgspec.json.Decoder(float_hook=orjson.Fragment)
 
 
-def parsed(text: str | bytes) -> Any:
-    """JSON whose fractions are kept as they were written; ValueError for what is none."""
-    # What is parsed holds nothing that refers to itself: the collector would look through it again and again, for half the time.
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Meanwhile the collector does not look through the records again and again: they hold nothing that refers to itself."""
     was_collecting = gc.isenabled()
     gc.disable()
     try:
-        return json.loads(text, parse_float=_written, parse_constant=_written)
+        yield
     finally:
         if was_collecting:
             gc.enable()
 
 
-def _written(number: str) -> orjson.Fragment:
-    """A number that is written out again letter for letter."""
-    return orjson.Fragment(number)
+@uncollected()
+def parsed(text: str | bytes) -> Any:
+    """JSON whose fractions are kept as they were written; ValueError for what is none."""
+    try:
+        return _DECODER.decode(text)
+    except (ValueError, msgspec.MsgspecError):
+        # Some servers say NaN, or cut a sign in two: no JSON, but Python reads it.
+        return _sound(json.loads(text, parse_float=orjson.Fragment, parse_constant=orjson.Fragment))
+
+
+def _sound(value: Any) -> Any:
+    """The value with a question mark for each half of a sign."""
+    if isinstance(value, dict):
+        return {_sound(name): _sound(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_sound(item) for item in value]
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def at(answer: Any, path: str) -> Any:
@@ -39,7 +56,7 @@ def at(answer: Any, path: str) -> Any:
     for number, part in enumerate(parts):
         if part == "*":
             rest = ".".join(parts[number + 1 :])
-            items = answer.values() if isinstance(answer, dict) else answer or []
+            items = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list) else []
             found = [at(item, rest) for item in items]
             return [one for each in found for one in (each if isinstance(each, list) else [each]) if one is not None]
         answer = answer.get(part) if isinstance(answer, dict) else None
@@ -48,7 +65,8 @@ def at(answer: Any, path: str) -> Any:
 
 def column(record: Record, name: str) -> str | None:
     """What a record has in a column, as text."""
-    return text(record[name] if name in record else at(record, name))
+    found = record[name] if name in record else at(record, name)
+    return found if type(found) is str and found else text(found)
 
 
 def objects(answer: Any, path: str) -> list[Record] | None:
@@ -58,15 +76,40 @@ def objects(answer: Any, path: str) -> list[Record] | None:
         return [found]
     if found is None and path:
         return []
-    return found if isinstance(found, list) and all(isinstance(item, dict) for item in found) else None
+    return found if isinstance(found, list) and set(map(type, found)) <= {dict} else None
+
+
+def named(record: Record, names: Record) -> Record:
+    """The record with members that are only numbered under their names; of two of one name the first that is not null."""
+    found: Record = {}
+    for key, value in record.items():
+        name = str(names.get(key, key)) if key[-1:].isdigit() else key
+        if found.get(name) is None:
+            found[name] = named(value, names) if isinstance(value, dict) else value
+    return found
 
 
 def exploded(records: Iterable[Record], name: str) -> Iterator[Record]:
     """Each item of a list of each record, as `list.member`, beside the rest of its record."""
     for record in records:
         shared = {key: value for key, value in record.items() if key != name}
-        for item in record.get(name) or []:
+        for item in items(record.get(name)):
             yield shared | {f"{name}.{key}": value for key, value in item.items()}
+
+
+def items(found: Any) -> list[Record]:
+    """What stands where a list is looked for, as records: an item alone is a list of one, blank, false or null are none.
+
+    An item that is no object has its places for names, or is a `value`.
+    """
+    listed = found if isinstance(found, list) else [found] if found else []
+    return [_record(item) for item in listed if item is not None]
+
+
+def _record(item: Any) -> Record:
+    if isinstance(item, dict):
+        return item
+    return {str(n): one for n, one in enumerate(item)} if isinstance(item, list) else {"value": item}
 
 
 def text(value: Any) -> str | None:
@@ -87,43 +130,62 @@ def written(value: Any) -> bytes:
         return orjson.dumps(_fragments(value))
 
 
+def numbered(records: Sequence[Record]) -> list[int]:
+    """A number for each record; two share one only if they hold the same in the same order, as those of one server do."""
+    try:
+        return list(map(hash, map(orjson.dumps, records)))
+    except TypeError:
+        return list(map(hash, map(written, records)))
+
+
 def _fragments(value: Any) -> Any:
     """The value with its whole numbers as what is written out letter for letter."""
     if isinstance(value, dict):
         return {name: _fragments(item) for name, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_fragments(item) for item in value]
-    return _written(str(value)) if type(value) is int else value
+    return orjson.Fragment(str(value)) if type(value) is int else value
 
 
-def table(records: Sequence[Record], depth: int) -> pa.Table:
+@uncollected()
+def table(records: Sequence[Record], depth: int) -> pl.DataFrame:
     """The records as columns of text; a member of an object is `object.member`, to a depth, and JSON text below."""
-    columns: dict[str, pa.Array] = {}
+    columns: dict[str, pl.Series] = {}
     _spread(columns, "", records, depth)
-    return pa.table(columns)
+    return pl.DataFrame(columns)
 
 
-def _spread(columns: dict[str, pa.Array], prefix: str, records: Sequence[Record], depth: int) -> None:
+def _spread(columns: dict[str, pl.Series], prefix: str, records: Sequence[Record], depth: int) -> None:
     """A column for each member of the records."""
-    for name in dict.fromkeys(name for shape in dict.fromkeys(map(tuple, records)) for name in shape):
+    shapes = dict.fromkeys(map(tuple, records))
+    if len(shapes) == 1:
+        # All have the same members in the same order, as those of one server mostly do.
+        for name, values in zip(*shapes, zip(*map(dict.values, records), strict=True), strict=True):
+            _add(columns, prefix + name, values, depth)
+        return
+    for name in dict.fromkeys(name for shape in shapes for name in shape):
         _add(columns, prefix + name, [record.get(name) for record in records], depth)
 
 
-def _add(columns: dict[str, pa.Array], name: str, values: Sequence[Any], depth: int) -> None:
+def _add(columns: dict[str, pl.Series], name: str, values: Sequence[Any], depth: int) -> None:
     """A column, or one for each member of what are objects; looked at as a whole, which costs a tenth of looking at each value."""
     kinds = set(map(type, values)) - {type(None)}
     if kinds <= {str}:
-        cells = pa.array(values, pa.string())
-        columns[name] = pc.if_else(pc.equal(cells, ""), None, cells)
+        columns[name] = _cells(values, "")
     elif kinds <= _PLAIN:
-        cells = pa.array(compact(values)[1:-1].split(","), pa.string())
-        columns[name] = pc.if_else(pc.equal(cells, "null"), None, cells)
+        columns[name] = _cells(compact(values)[1:-1].split(","), "null")
     elif dict in kinds and depth:
         members = [value if type(value) is dict else {} for value in values]
         _spread(columns, f"{name}.", members, depth - 1)
         if len(kinds) > 1 or not any(members):
             # What is no object, such as a blank or `false` in place of one.
-            others = [None if type(value) is dict else text(value) for value in values]
-            columns[name] = pa.array(others, pa.string())
+            columns[name] = _cells([None if type(value) is dict else text(value) for value in values])
     else:
-        columns[name] = pa.array([text(value) for value in values], pa.string())
+        # Lists for the most part.
+        columns[name] = _cells([written(v).decode() if type(v) is list else text(v) for v in values])
+
+
+def _cells(texts: Sequence[str | None], blank: str = "") -> pl.Series:
+    """The texts as a column, with null in place of one of them."""
+    cells = pl.Series(values=texts, dtype=pl.String)
+    return cells.set(cells == blank, None) if blank in texts else cells

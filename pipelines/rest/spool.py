@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.formats.header import columns_of, missing, missing_columns
 from pipelines.formats.reading import ROW
+from pipelines.past import GONE
 from pipelines.rest.records import Record, table
 
-_CHUNK = 5_000
+# Rows laid out at a time, while they are in the processor's cache; and those of a frame.
+_CHUNK, _FRAME = 1_000, 5_000
 # What is smaller stays in memory.
 _MOST_BYTES = 32 * 1024 * 1024
 
@@ -34,7 +35,8 @@ class RowSpool:
         self._ends: list[str] = []
         self._names: dict[str, None] = {}
         self._held: list[Record] = []
-        self._chunks = 0
+        self._sizes: list[int] = []
+        self._digest = hashlib.sha256()
         self.rows = 0
 
     def add(self, rows: Sequence[Record]) -> None:
@@ -51,11 +53,7 @@ class RowSpool:
         if self._held:
             self._write(self._held)
             self._held = []
-        self._file.seek(0)
-        digest = hashlib.sha256()
-        while block := self._file.read(1 << 20):
-            digest.update(block)
-        return digest.hexdigest()[:16]
+        return self._digest.hexdigest()[:16]
 
     @property
     def range(self) -> tuple[str, str] | None:
@@ -71,10 +69,7 @@ class RowSpool:
             raise missing_columns(self._label, list(columns.values()), unknown)
         all_columns = [*columns.values(), *lacking]
         done = 0
-        self._file.seek(0)
-        for _ in range(self._chunks):
-            with pa.ipc.open_stream(self._file) as reader:
-                frame = pl.DataFrame(reader.read_all()).rename(columns, strict=False)
+        for frame in self._chunks_of(columns):
             absent = [pl.lit(None, pl.String).alias(name) for name in all_columns if name not in frame.columns]
             rows = pl.int_range(done + 1, done + frame.height + 1, eager=True, dtype=pl.Int64).alias(ROW)
             yield frame.with_columns(absent).select(all_columns).with_columns(rows)
@@ -82,18 +77,27 @@ class RowSpool:
         if not done:
             yield pl.DataFrame(schema=dict.fromkeys(all_columns, pl.String()) | {ROW: pl.Int64()})
 
+    def _chunks_of(self, columns: Mapping[str, str]) -> Iterator[pl.DataFrame]:
+        """What was laid out, several chunks as one frame, its columns named."""
+        self._file.seek(0)
+        sizes = iter(self._sizes)
+        while some := [pl.read_ipc_stream(self._file.read(size)) for size in islice(sizes, _FRAME // _CHUNK)]:
+            yield pl.concat(some, how="diagonal").rename(columns, strict=False)
+
     def _may_lack(self, need: str) -> bool:
-        """Whether it is a member of an object that is there, without this member or null in all rows."""
+        """Whether it is ours, or a member of an object that is there, without this member or null in all rows."""
+        if need == GONE:
+            return True
         parts = need.split(".")
         wholes = [".".join(parts[:n]) for n in range(1, len(parts))]
         return any(name == whole or name.startswith(f"{whole}.") for whole in wholes for name in self._names)
 
     def _write(self, rows: Sequence[Record]) -> None:
         laid = table(rows, self._depth)
-        self._names |= dict.fromkeys(laid.column_names)
-        if self._cursor in laid.column_names:
-            ends = pc.min_max(laid[self._cursor]).values()
-            self._ends = [end.as_py() for end in ends if end.is_valid] + self._ends
-        with pa.ipc.new_stream(self._file, laid.schema) as writer:
-            writer.write_table(laid)
-        self._chunks += 1
+        self._names |= dict.fromkeys(laid.columns)
+        if self._cursor in laid.columns:
+            ends = laid[self._cursor]
+            self._ends += [end for end in (ends.min(), ends.max()) if isinstance(end, str)]
+        chunk = laid.write_ipc_stream(None).getbuffer()
+        self._digest.update(chunk)
+        self._sizes.append(self._file.write(chunk))

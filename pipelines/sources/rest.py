@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 import polars as pl
 
-from pipelines.formats.reading import RESERVED
+from bilingual.errors import UserError
+from pipelines.formats.reading import RESERVED, ROW
+from pipelines.offering import Standing
+from pipelines.past import GONE, Past
 from pipelines.rest.asking import Asking
 from pipelines.rest.client import Client, MissingError, client
 from pipelines.rest.moments import Moment, written
 from pipelines.rest.options import Options, Parent, options_of
 from pipelines.rest.paging import List
-from pipelines.rest.records import Record, at, exploded, parsed, table
+from pipelines.rest.records import Record, at, exploded, items, parsed, table
 from pipelines.rest.spool import RowSpool
 from pipelines.sources import Delivery, Landed, Rejection, Stream
 
+PLACES = frozenset({"ca"})
 # Rows that land at a time where they come in the cursor's order, and rows whose children are asked for at a time.
 _CHUNK, _PARENTS = 20_000, 500
 # No clock is further ahead than this.
@@ -52,22 +58,73 @@ def deliveries(stream: Stream, landed: Landed) -> Iterator[Delivery | Rejection]
 
 def _list(stream: Stream, options: Options, asked: Client, landed: Landed) -> Iterator[Delivery]:
     # With other options everything is read anew.
-    files = [file for file in landed.files() if stream.signature in file.name] if options.cursor else []
+    files = [file for file in landed.files() if stream.signature in file.name]
+    marks_gone = GONE in stream.needs
+    if marks_gone and not options.keys:
+        raise _lacks_key(stream)
+    mark = f"whole-{stream.signature}"
+    age = landed.age(mark) if options.cursor else None
     asking = Asking(asked, options)
     refuse = partial(asked.refused, asked.address(options.path))
-    made = partial(RowSpool, _label(options), stream.needs, options.depth, options.cursor)
-    spool, is_first = made(), not files
     try:
-        for page in List(options, asking.page, refuse).rows(_since(files, options)):
-            spool.add(_not_landed(page, files, options))
-            if options.paging == "seek" and spool.rows >= _CHUNK:
-                yield _delivery(stream, options, spool)
-                spool, is_first = made(), False
+        if marks_gone and files and (age is None or age >= timedelta(hours=options.reconcile_hours)):
+            every = List(options, asking.page, refuse).rows(options.start)
+            yield from _compared(stream, options, every, landed)
+        else:
+            known = files if options.cursor else []
+            since = _since(known, options)
+            yield from _new(stream, options, List(options, asking.page, refuse).rows(since), known, landed)
+            if files or not marks_gone:
+                return
     except MissingError as error:
         raise refuse(str(error)) from None
+    landed.mark(mark)
+
+
+def _new(
+    stream: Stream, options: Options, pages: Iterator[Sequence[Record]], files: list[Path], landed: Landed
+) -> Iterator[Delivery]:
+    """What did not land before just as it is; without a cursor all of the list, where it is another than what stands."""
+    made = partial(RowSpool, _label(options), stream.needs, options.depth, options.cursor)
+    spool, is_first = made(), not files
+    for page in pages:
+        spool.add(_not_landed(page, files, options))
+        if options.paging == "seek" and spool.rows >= _CHUNK:
+            yield _delivery(stream, options, spool)
+            spool, is_first = made(), False
     # An empty list lands once as an empty batch, so that its columns are known.
     if spool.rows or is_first:
-        yield _delivery(stream, options, spool)
+        found = _delivery(stream, options, spool)
+        batch = found.batch if options.cursor else Standing(stream, landed).batch(found.file, found.batch)
+        if batch:
+            yield replace(found, batch=batch)
+
+
+def _compared(
+    stream: Stream, options: Options, pages: Iterator[Sequence[Record]], landed: Landed
+) -> Iterator[Delivery]:
+    """All of a list held against what landed: rows that are new or stood otherwise, then those that it has no longer."""
+    spool = RowSpool(_label(options), stream.needs | set(options.keys), options.depth)
+    for page in pages:
+        spool.add(page)
+    digest = spool.finish()
+    if not spool.rows:
+        return  # a list that comes empty all at once is a slip of the server, or of a permission
+    columns = next(spool.frames()).columns
+    past = Past(landed, [name for name in columns if name not in (ROW, GONE)], options.keys)
+    found = (frame for frame in _differing(spool, past) if frame.height)
+    if (begin := next(found, None)) is not None:
+        batch = f"{digest}-{stream.signature}-{len(landed.batches())}"
+        yield Delivery(batch, _label(options), partial(chain, [begin], found))
+
+
+def _differing(spool: RowSpool, past: Past) -> Iterator[pl.DataFrame]:
+    keys = []
+    for frame in spool.frames():
+        keys.append(past.keys_of(frame))
+        yield past.new(frame)
+    lost = past.gone(past.keys.filter(~past.keys.is_in(pl.concat(keys).implode())))
+    yield lost.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW) + spool.rows)
 
 
 def _delivery(stream: Stream, options: Options, spool: RowSpool) -> Delivery:
@@ -94,12 +151,12 @@ def _values(file: Path, column: str) -> list[str]:
     return pl.read_parquet(file, columns=[column])[column].drop_nulls().unique().to_list()
 
 
-def _not_landed(page: list[Record], files: list[Path], options: Options) -> list[Record]:
+def _not_landed(page: Sequence[Record], files: list[Path], options: Options) -> Sequence[Record]:
     """The rows of a page that did not land before just as they are."""
     cursor = options.cursor
     if not files or not page or cursor is None:
         return page
-    as_landed = pl.DataFrame(table(page, options.depth))
+    as_landed = table(page, options.depth)
     if cursor not in as_landed.columns:
         return page
     known: set[bytes] = set()
@@ -130,8 +187,7 @@ def _inside(stream: Stream, options: Options, of: Parent, landed: Landed) -> Ite
         spool = RowSpool(label, stream.needs, options.depth)
         for parent in _parents(file, [*of.keys.values(), column]):
             keys = {key: parent[name] for key, name in of.keys.items() if name in parent}
-            items = at(parsed(parent.get(column, "null")), path[len(column) + 1 :]) or []
-            records = map(_record, items)
+            records = items(at(_value(parent.get(column)), path[len(column) + 1 :]))
             spool.add(
                 [record | keys for record in (exploded(records, options.explode) if options.explode else records)]
             )
@@ -139,11 +195,12 @@ def _inside(stream: Stream, options: Options, of: Parent, landed: Landed) -> Ite
         yield Delivery(batch, label, spool.frames)
 
 
-def _record(item: object) -> Record:
-    """An item of a list as a record: what is no object has its places for names, or is a `value`."""
-    if isinstance(item, dict):
-        return item
-    return {str(n): one for n, one in enumerate(item)} if isinstance(item, list) else {"value": item}
+def _value(landed: str | None) -> Any:
+    """What landed as text, as it was: JSON, or else a text."""
+    try:
+        return parsed(landed or "null")
+    except ValueError:
+        return landed
 
 
 def _one_by_one(
@@ -182,7 +239,7 @@ def _children(stream: Stream, options: Options, of: Parent, asked: Client, paren
 
 
 def _parents(file: Path, columns: list[str]) -> Iterator[Record]:
-    """The rows of a batch, by some of its columns, without what is null; UserError where a column is not there."""
+    """The rows of a batch, by those of some columns that it has, without what is null."""
     has = set(pl.read_parquet_schema(file))
     frame = pl.read_parquet(file, columns=[column for column in dict.fromkeys(columns) if column in has])
     for row in frame.iter_rows(named=True):
@@ -198,3 +255,12 @@ def _label(options: Options) -> str:
     address = urlsplit(options.url)
     path = "/".join(part.strip("/") for part in (address.path, options.path) if part.strip("/"))
     return re.sub(r"/+$", "", f"{address.hostname}/{path}".partition("?")[0])
+
+
+def _lacks_key(stream: Stream) -> UserError:
+    return UserError(
+        en="Source “{source}”, stream “{stream}”: `_gone` needs to know rows from another; name the columns that tell them as `key`.",
+        zh="来源“{source}”的流“{stream}”：`_gone` 需要区分各行；请用 `key` 指定能区分各行的列。",
+        source=stream.source,
+        stream=stream.name,
+    )

@@ -13,14 +13,15 @@ import sqlalchemy as sa
 
 from bilingual.errors import UserError
 from pipelines.formats.reading import ROW
+from pipelines.past import GONE, Past
 from pipelines.sources import Delivery, Landed, Rejection, Stream
 from pipelines.sources.sql.opening import Opened, opened, told
-from pipelines.sources.sql.past import Past, earlier
-from pipelines.sources.sql.relation import GONE, Relation, frames, relation_of, without_parameters
+from pipelines.sources.sql.relation import Relation, earlier, frames, relation_of, without_parameters
 from warehouse.entities import entities
 from warehouse.landed import signature
 from warehouse.told import ROWS
 
+PLACES = frozenset({"url"})
 _OVERLAP_SECONDS = 3600
 _RECONCILE_HOURS = 24
 _BATCH = re.compile(r"sql-(\d{12})")
@@ -79,9 +80,9 @@ class _Pull:
         if not self.batches:
             yield from self._read(every)
         elif not (relation.key or relation.cursor):
-            yield from self._all_if_changed(Past(self._landed, relation))
+            yield from self._all_if_changed(Past(self._landed, relation.columns, relation.key))
         else:
-            past = Past(self._landed, relation)
+            past = Past(self._landed, relation.columns, relation.key)
             since = past.frontier(relation.cursor) if relation.cursor and age is not None else None
             overlap = float(self._stream.option("overlap", _OVERLAP_SECONDS))
             seen = []

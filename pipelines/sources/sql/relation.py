@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql
 
 from bilingual.errors import UserError
 from pipelines.formats.header import columns_of, missing, missing_columns
+from pipelines.past import GONE
 from pipelines.sources import Stream
 from pipelines.sources.sql.opening import Opened, told
 
-# The column by which what landed says that a row is there no longer.
-GONE = "_gone"
 _CHUNK = 50_000
+# Half of what the driver takes by itself: what was read is still in the processor's cache when it is written.
+_BATCH_BYTES = 8 * 1024 * 1024
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 _BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY, mysql.TINYBLOB, mysql.MEDIUMBLOB, mysql.LONGBLOB)
 
 
@@ -113,8 +117,12 @@ def _by_columns(opened: Opened, statement: sa.Select[Any]) -> Iterator[pl.DataFr
     # This parameter style is the one that leaves a percent sign in a name alone.
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     with opened.fast.cursor() as cursor:
+        cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
         cursor.execute(str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})))
-        yield from (pl.DataFrame(batch) for batch in cursor.fetch_record_batch() if batch.num_rows)
+        reader = cursor.fetch_record_batch()
+        # Polars' own layout of texts; made here it takes two thirds of the time.
+        views = pa.schema([(name, pa.string_view()) for name in reader.schema.names])
+        yield from (pl.DataFrame(batch.cast(views)) for batch in reader if batch.num_rows)
 
 
 def _by_rows(stream: Stream, opened: Opened, statement: sa.Select[Any]) -> Iterator[pl.DataFrame]:
@@ -199,3 +207,18 @@ def _bound(opened: Opened, relation: Relation, moves: sa.ColumnElement[Any], low
             return sa.literal(low, sa.Text)
         case _:
             return sa.bindparam("low", low.removesuffix("+00:00"), sa.types.NullType())
+
+
+def earlier(cursor: str, by: float) -> str:
+    """A cursor's value so many seconds, or for a number so many units, before; other texts as they are."""
+    if not by:
+        return cursor
+    if _NUMBER.fullmatch(cursor):
+        return str(int(cursor) - int(by)) if cursor.lstrip("-").isdigit() else str(float(cursor) - by)
+    try:
+        if len(cursor) == len("2024-01-01"):
+            return (date.fromisoformat(cursor) - timedelta(days=-(-by // 86_400))).isoformat()
+        at = datetime.fromisoformat(cursor) - timedelta(seconds=by)
+        return at.replace(microsecond=0).isoformat(cursor[10])
+    except (ValueError, OverflowError):
+        return cursor

@@ -18,7 +18,8 @@ import pytest
 from rest_server import Asked, Desk, Said, Server, serving
 
 from bilingual.errors import UserError
-from pipelines.landing import LandedStream, extract, write_batch
+from pipelines.formats.reading import RESERVED
+from pipelines.landing import LandedStream, extract, with_lineage, write_batch
 from pipelines.sources import Rejection, Stream
 from pipelines.sources.rest import deliveries
 from warehouse.mapping import load
@@ -38,8 +39,12 @@ def take(of: Stream) -> list[dict[str, Any]]:
     for offer in deliveries(of, LandedStream(folder)):
         assert not isinstance(offer, Rejection)
         if not (folder / f"{offer.batch}.parquet").exists():
-            write_batch(folder / f"{offer.batch}.parquet", offer.read())
-    return [r for file in folder.glob("*.parquet") for r in pl.read_parquet(file).drop("_row").rows(named=True)]
+            write_batch(folder / f"{offer.batch}.parquet", with_lineage(of, offer))
+    return [
+        r
+        for file in folder.glob("*.parquet")
+        for r in pl.read_parquet(file).drop(RESERVED, strict=False).rows(named=True)
+    ]
 
 
 def stream(home: Path, server: Server, name: str = "tickets", **options: Any) -> Stream:
@@ -218,6 +223,7 @@ MOMENTS = [(_RANDOM.randrange(2, 60), _RANDOM.random() / 20) for _ in range(20)]
 _PROGRAM = """
 import sys
 from pathlib import Path
+from pipelines.formats.reading import RESERVED
 from pipelines.landing import extract
 from pipelines.sources import rest
 from warehouse.mapping import load

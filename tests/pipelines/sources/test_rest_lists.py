@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +16,9 @@ import pytest
 from rest_server import Asked, Desk, Mishap, Said, Server, again, broken, cut, dripping, half, serving, too_many
 
 from bilingual.errors import UserError
-from pipelines.landing import LandedStream, write_batch
+from pipelines.formats.reading import RESERVED
+from pipelines.landing import LandedStream, with_lineage, write_batch
+from pipelines.rest.client import Client
 from pipelines.sources import Delivery, Rejection, Stream
 from pipelines.sources.rest import deliveries
 
@@ -52,14 +59,14 @@ def take(of: Stream) -> list[str]:
     for offer in deliveries(of, LandedStream(folder)):
         assert not isinstance(offer, Rejection)
         if not (folder / f"{offer.batch}.parquet").exists():
-            write_batch(folder / f"{offer.batch}.parquet", offer.read())
+            write_batch(folder / f"{offer.batch}.parquet", with_lineage(of, offer))
             names.append(offer.batch)
     return names
 
 
 def landed(of: Stream) -> list[dict[str, Any]]:
     files = sorted((of.home / "landing" / of.source / of.name).glob("*.parquet"))
-    return [r for file in files for r in pl.read_parquet(file).drop("_row").rows(named=True)]
+    return [r for file in files for r in pl.read_parquet(file).drop(RESERVED, strict=False).rows(named=True)]
 
 
 def ids(of: Stream) -> list[int]:
@@ -197,7 +204,7 @@ def test_an_empty_list_lands_once_with_the_columns_that_are_needed(tmp_path: Pat
     assert len(take(of)) == 1
     assert take(of) == []
     (file,) = (tmp_path / "landing/desk/tickets").glob("*")
-    assert pl.read_parquet(file).columns == ["id", "updated", "_row"]
+    assert pl.read_parquet(file).drop(RESERVED, strict=False).columns == ["id", "updated"]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -260,8 +267,6 @@ def test_a_refusal_says_when_to_come_back_and_that_is_kept_to(tmp_path: Path, se
 
 
 def test_a_rate_is_kept(tmp_path: Path, server: Server) -> None:
-    import time  # noqa: PLC0415
-
     begun = time.monotonic()
     take(stream(tmp_path, server, rate=50))
     assert time.monotonic() - begun >= (len(server.asked) - 1) / 50
@@ -285,3 +290,179 @@ def test_a_batch_offered_says_where_it_is_from_without_what_was_asked(tmp_path: 
     assert isinstance(offer, Delivery)
     assert offer.file == "127.0.0.1/tickets"
     assert pl.concat(offer.read())["_row"].to_list() == list(range(1, 26))
+
+
+# --- what was deleted at the source ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("way", "cursor"), [("seek", "updated"), ("offset", "updated"), ("offset", None)])
+def test_rows_that_the_list_has_no_longer_land_as_gone_and_stand_again_when_they_are_back(
+    tmp_path: Path, server: Server, desk: Desk, way: str, cursor: str | None
+) -> None:
+    of = stream(tmp_path, server, way, ("id", "_gone"), cursor=cursor, key="id", reconcile_hours=0)
+    take(of)
+    assert take(of) == []
+    whole = list(desk.rows)
+    del desk.rows[3:5]
+    (name,) = take(of)
+    (batch,) = (tmp_path / "landing/desk/tickets").glob(f"{name}.parquet")
+    assert pl.read_parquet(batch).select("id", "_gone", "_row").rows() == [("4", "true", 24), ("5", "true", 25)]
+    assert take(of) == []
+    desk.rows = [*whole, row(26)]
+    take(of)
+    assert standing(of) == set(range(1, 27))
+    # Gone a second time with the same values.
+    del desk.rows[3:5]
+    take(of)
+    assert standing(of) == {1, 2, 3, *range(6, 27)}
+    desk.rows = []
+    # An empty list is a slip of the server: nothing is taken for gone.
+    assert take(of) == []
+
+
+def standing(of: Stream) -> set[int]:
+    """The rows that are not gone, by the batch that says it last."""
+    every = [pl.read_parquet(f) for f in (of.home / "landing" / of.source / of.name).glob("*.parquet")]
+    last = pl.concat(every, how="diagonal").sort("_extracted_at", "_row").unique("id", keep="last")
+    return set(map(int, last.filter(pl.col("_gone").is_null())["id"]))
+
+
+def test_the_whole_list_is_compared_as_often_as_was_said(tmp_path: Path, server: Server, desk: Desk) -> None:
+    of = stream(tmp_path, server, "seek", ("_gone",), key="id", overlap=0)
+    take(of)
+    del desk.rows[0]
+    server.asked.clear()
+    assert take(of) == []
+    assert server.asked[0].params["since"] > "2024"
+    (mark,) = (tmp_path / "landing/desk/tickets").glob("whole-*")
+    a_day_ago = time.time() - 86_401
+    os.utime(mark, (a_day_ago, a_day_ago))
+    assert len(take(of)) == 1
+    assert standing(of) == set(range(2, 26))
+    assert take(of) == []
+
+
+def test_without_a_key_nothing_can_be_known_to_be_gone(tmp_path: Path, server: Server) -> None:
+    assert "name the columns that tell them as `key`" in str(refusal(stream(tmp_path, server, needs=("_gone",))))
+    assert "“no” is missing" in str(refusal(stream(tmp_path, server, needs=("no",))))
+
+
+def test_a_list_that_is_put_back_to_what_it_was_lands_again(tmp_path: Path, server: Server, desk: Desk) -> None:
+    of = stream(tmp_path, server, "offset", cursor=None)
+    first = list(desk.rows)
+    take(of)
+    desk.rows = [r | {"title": "other"} for r in first]
+    take(of)
+    desk.rows = first
+    take(of)
+    assert take(of) == []
+    last = max(pl.read_parquet(f)["_extracted_at"][0] for f in (tmp_path / "landing/desk/tickets").glob("*.parquet"))
+    assert {r["title"] for r in everything(of) if r["_extracted_at"] == last} == {f"票 {n}" for n in range(1, 26)}
+
+
+def everything(of: Stream) -> list[dict[str, Any]]:
+    files = (of.home / "landing" / of.source / of.name).glob("*.parquet")
+    return [r for file in files for r in pl.read_parquet(file).rows(named=True)]
+
+
+# --- addresses of pages, names of columns, odd values -------------------------------------------------------------------------
+
+
+def test_a_token_that_looks_like_a_path_is_a_token_and_an_address_an_address(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Said:
+        if asked.path == "/tokens":
+            return Said({"data": [row(2)]} if asked.params.get("t") == "/+a=" else {"data": [row(1)], "next": "/+a="})
+        if asked.params.get("page") == "2":
+            return Said({"data": [row(2)]})
+        return Said({"data": [row(1)], "next": "?page=2&of=x" if asked.path == "/relative" else "/whole?page=2"})
+
+    with serving(answer) as running:
+        for path, params in (("/tokens", {"t": "{next}"}), ("/relative", {}), ("/whole", {})):
+            of = stream(tmp_path / path[1:], running, "next", next="next", path=path, params=params)
+            take(of)
+            assert ids(of) == [1, 2]
+
+
+def test_pages_that_link_to_the_next_by_its_number_are_whole_though_rows_are_deleted_and_put_in_front(
+    tmp_path: Path, server: Server, desk: Desk
+) -> None:
+    desk.before = {2: lambda: desk.rows.__delitem__(slice(0, 3)), 5: lambda: desk.rows.insert(0, row(26))}
+    of = stream(tmp_path, server, "link")
+    take(of)
+    assert set(ids(of)) >= set(range(6, 27))
+    assert len(ids(of)) == len(set(ids(of)))
+
+
+@pytest.mark.parametrize("way", ["page", "offset"])
+@pytest.mark.parametrize("number", [1, 3, 6])
+def test_rows_that_are_put_in_front_while_others_are_read_bring_none_twice(
+    tmp_path: Path, server: Server, desk: Desk, way: str, number: int
+) -> None:
+    desk.before = {number: lambda: desk.rows.__setitem__(slice(0, 0), [row(n) for n in (101, 102, 103, 104, 105)])}
+    of = stream(tmp_path, server, way)
+    take(of)
+    assert sorted(set(ids(of)) - set(range(101, 106))) == list(range(1, 26))
+    assert len(ids(of)) == len(set(ids(of)))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_server_that_says_when_to_come_back_is_not_asked_before(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("pipelines.rest.client.Client", partial(Client, sleep=waited.append))
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    server.mishaps = {
+        1: lambda said, before: Said({}, 429, {"Retry-After": "7"}),
+        2: lambda said, before: Said({}, 503, {"Retry-After": later}),
+    }
+    of = stream(tmp_path, server, way)
+    take(of)
+    assert ids(of) == list(range(1, 26))
+    assert waited[0] == 7
+    assert 80 < waited[1] <= 90
+
+
+def test_members_that_are_only_numbered_land_under_the_names_that_the_answer_says(tmp_path: Path) -> None:
+    fields = {"summary": "leaks", "cf_1": {"ms": 5}, "cf_2": None, "cf_3": "B", "cf_4": "C", "16x16": "icon"}
+    names = {"summary": "Zusammenfassung", "cf_1": "First response", "cf_2": "Asset", "cf_3": "Asset", "cf_4": "Asset"}
+    with serving(lambda asked: Said({"data": [{"key": "T1", "fields": fields}], "names": names})) as running:
+        of = stream(tmp_path, running, "page", paging="none", names="names", depth=2, cursor=None)
+        take(of)
+        assert landed(of) == [
+            {
+                "key": "T1",
+                "fields.summary": "leaks",
+                "fields.First response.ms": "5",
+                "fields.Asset": "B",
+                "fields.16x16": "icon",
+            }
+        ]
+
+
+@pytest.mark.parametrize("odd", ["none", 7, False, None, {"a": 1}, [1, "two", None, ["x", "y"], {"a": 2}]])
+def test_what_stands_where_a_list_was_expected_takes_no_other_row_with_it(tmp_path: Path, odd: Any) -> None:
+    rows = [{"id": 1, "items": odd}, {"id": 2, "items": [{"a": 3}]}]
+    with serving(lambda asked: Said({"data": rows})) as running:
+        of = stream(tmp_path, running, "page", paging="none", explode="items", cursor=None)
+        take(of)
+        found = [r for r in landed(of) if r["id"] == "1"]
+        expected = {"none": 1, "7": 1, "{'a': 1}": 1}.get(str(odd), 4 if isinstance(odd, list) else 0)
+        assert len(found) == expected
+        assert [r["items.a"] for r in landed(of) if r["id"] == "2"] == ["3"]
+        # As a stream of its own the same.
+        take(stream(tmp_path, running, "page", paging="none", cursor=None, depth=0))
+        inside = Stream(
+            "desk", "inside", {"of": {"stream": "tickets", "list": "items", "keys": {"t": "id"}}}, frozenset(), tmp_path
+        )
+        take(inside)
+        assert any(r.get("a") == "3" and r["t"] == "2" for r in landed(inside))
+
+
+def test_numbers_beyond_what_json_knows_are_kept_as_they_were_written(tmp_path: Path) -> None:
+    said = b'{"data": [{"id": 1, "n": NaN, "big": 123456789012345678901234567890, "x": 1.0, "half": "a\\ud83d"}]}'
+    with serving(lambda asked: Said(said)) as running:
+        of = stream(tmp_path, running, "page", paging="none", cursor=None)
+        take(of)
+        big = "123456789012345678901234567890"
+        assert landed(of) == [{"id": "1", "n": "NaN", "big": big, "x": "1.0", "half": "a?"}]

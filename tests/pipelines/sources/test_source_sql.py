@@ -17,8 +17,7 @@ from bilingual.errors import UserError
 from pipelines.landing import LandedStream, with_lineage, write_batch
 from pipelines.sources import Delivery, Rejection, Stream
 from pipelines.sources.sql import deliveries
-from pipelines.sources.sql.past import earlier
-from pipelines.sources.sql.relation import as_text
+from pipelines.sources.sql.relation import as_text, earlier
 
 
 class Landing:

@@ -1,18 +1,17 @@
-"""What of a table has landed: how far its cursor came, which rows stand as they are, which are there no longer."""
+"""What of a table or list has landed: how far its cursor came, which rows stand as they are, which are there no longer."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import polars as pl
 
 from pipelines.sources import Landed
-from pipelines.sources.sql.relation import GONE, Relation
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
+# The column by which what landed says that a row is there no longer.
+GONE = "_gone"
 _KEY, _CONTENT = "_key", "_content"
 _ORDER = ("_extracted_at", "_row")
 
@@ -25,10 +24,10 @@ def hashed(columns: Sequence[str]) -> pl.Expr:
 class Past:
     """The rows of a stream as they last landed, by their key; where there is no key, by all they hold."""
 
-    def __init__(self, landed: Landed, relation: Relation) -> None:
-        self._columns, self._key = relation.columns, relation.key or relation.columns
+    def __init__(self, landed: Landed, columns: Sequence[str], key: Sequence[str]) -> None:
+        self._columns, self._key = list(columns), list(key or columns)
         self._landed = landed
-        self._rows = partial(landed.rows, [*relation.columns, GONE])
+        self._rows = partial(landed.rows, [*columns, GONE])
         every = [frame.select(hashed(self._key).alias(_KEY), self._content, *_ORDER, GONE) for frame in self._rows()]
         standing = _newest(pl.concat(every)).filter(pl.col(GONE).is_null())
         self.keys, self._contents = standing[_KEY], standing[_CONTENT]
@@ -79,18 +78,3 @@ class Past:
 
 def _newest(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.sort(*_ORDER).unique(_KEY, keep="last", maintain_order=True)
-
-
-def earlier(cursor: str, by: float) -> str:
-    """A cursor's value so many seconds, or for a number so many units, before; other texts as they are."""
-    if not by:
-        return cursor
-    if _NUMBER.fullmatch(cursor):
-        return str(int(cursor) - int(by)) if cursor.lstrip("-").isdigit() else str(float(cursor) - by)
-    try:
-        if len(cursor) == len("2024-01-01"):
-            return (date.fromisoformat(cursor) - timedelta(days=-(-by // 86_400))).isoformat()
-        at = datetime.fromisoformat(cursor) - timedelta(seconds=by)
-        return at.replace(microsecond=0).isoformat(cursor[10])
-    except (ValueError, OverflowError):
-        return cursor
