@@ -18,7 +18,8 @@ from pipelines.formats.header import Region
 
 MOST_BYTES = 2_000_000_000
 MOST_CELLS = 50_000_000
-_BLOCK = 1 << 20
+# Larger pieces are given back to the system one by one, which costs more than unpacking them.
+_BLOCK = 1 << 18
 # A sheet larger than this is what a program wrote, whose word on its size is taken; looking costs a tenth of reading.
 _TRUSTED = 8_000_000
 # Text is packed to a tenth or a hundredth; a thousandth is a trap.
