@@ -267,7 +267,9 @@ def staging_select(
         for n, f in typed.items()
     ]
     problems += [
-        f"CASE WHEN is_error({quote(n)}) THEN {_problem('error_value', n, quote(n))} END" for n in mapped if n not in typed
+        f"CASE WHEN is_error({quote(n)}) THEN {_problem('error_value', n, quote(n))} END"
+        for n in mapped
+        if n not in typed
     ]
     problems += [
         f"CASE WHEN {quote(n)} IS NULL THEN {_problem('missing', n)} END" if n in mapped else _problem("missing", n)
