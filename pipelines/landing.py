@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,6 +30,8 @@ _PART = ".part"
 _NOTES = "notes"
 _SAMPLE = 2_000
 _ROWS = 65_536
+# Of the lineage what is the same in all rows of a batch.
+_SINGLE = ("_source", "_stream", "_batch")
 
 
 @dataclass(frozen=True)
@@ -202,12 +205,13 @@ def write_batch(target: Path, frames: Iterator[pl.DataFrame], rows: Callable[[in
         for frame in frames:
             count += frame.height
             rows(frame.height)
+            table = _table(frame)
             if schema is None:
-                schema = _table(frame).schema
+                schema = table.schema
             if set(frame.columns) == set(schema.names):
                 if writer is None:
                     writer = _writer(part, schema, frame)
-                table = _table(frame.select(schema.names))
+                table = table.select(schema.names)
                 writer.write_table(table if table.schema == schema else table.cast(schema))
             else:
                 held.append(frame)
@@ -233,8 +237,14 @@ def write_batch(target: Path, frames: Iterator[pl.DataFrame], rows: Callable[[in
 
 
 def _table(frame: pl.DataFrame) -> pa.Table:
-    """The frame as Arrow, its texts as they lie in memory instead of copied into an older layout."""
-    return frame.to_arrow(compat_level=pl.CompatLevel.newest())
+    """The frame as Arrow: its texts as they lie in memory instead of copied into an older layout, what is one value all along once."""
+    single = [name for name in _SINGLE if name in frame.columns]
+    table = frame.drop(single).to_arrow(compat_level=pl.CompatLevel.newest())
+    first = pa.array(np.zeros(frame.height, np.int32))
+    for name in single:
+        value = pa.array(frame[name].head(1).to_list(), pa.string())
+        table = table.append_column(name, pa.DictionaryArray.from_arrays(first, value))
+    return table
 
 
 def _writer(part: Path, schema: pa.Schema, some: pl.DataFrame) -> pq.ParquetWriter:

@@ -14,7 +14,7 @@ from bilingual.errors import UserError
 def read_yaml(file: Path) -> Any:
     """What the file says. Raises UserError for one that is not UTF-8 or not YAML, with its line."""
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # safe, and ten times as quick
     except UnicodeDecodeError as error:
         raise UserError(
             en=f"{file}: byte {error.start} is not UTF-8; save the file as UTF-8.",
@@ -31,7 +31,7 @@ def read_yaml(file: Path) -> Any:
 
 def line_of(file: Path, path: Sequence[str]) -> int | None:
     """The line, from 1, of what stands at a path of keys and numbers in a file; of the last part that is there."""
-    node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     line = None
     for part in path:
         if isinstance(node, yaml.MappingNode):

@@ -94,6 +94,7 @@ def test_forms_land_once_whenever_they_were_killed(forms: Waiting, tmp_path: Pat
     killed_and_run_again(forms, "templates", share, tmp_path)
 
 
-@pytest.mark.parametrize("share", [MOMENTS[1], *(pytest.param(m, marks=pytest.mark.matrix) for m in MOMENTS[2:])])
+@pytest.mark.matrix
+@pytest.mark.parametrize("share", MOMENTS)
 def test_the_register_lands_once_whenever_it_was_killed(reports: Waiting, tmp_path: Path, share: float) -> None:
     killed_and_run_again(reports, "register", share, tmp_path)

@@ -371,7 +371,7 @@ def halves(servers: dict[str, Server], tmp_path_factory: pytest.TempPathFactory)
 @pytest.mark.parametrize(
     ("name", "share"),
     [
-        pytest.param(name, share, marks=() if (name, i) in {("postgresql", 0), ("mariadb", 1)} else pytest.mark.matrix)
+        pytest.param(name, share, marks=() if (name, i) == ("postgresql", 0) else pytest.mark.matrix)
         for name in SERVERS
         for i, share in enumerate(MOMENTS)
     ],
