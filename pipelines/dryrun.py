@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import polars as pl
-
 from bilingual.errors import UserError
 from pipelines.landing import LandedStream, with_lineage, write_batch
-from pipelines.sources import Delivery, Rejection, Stream, kind
+from pipelines.sources import Delivery, Frame, Rejection, Stream, kind
 from warehouse.fieldcheck import FieldReport, FirstRows, field_reports, first_rows
 from warehouse.mapping import Source
 from warehouse.settings import Home
@@ -79,9 +77,9 @@ def _read_some(stream: Stream, landing: Path, source: Source, rows: int, errors:
     return count
 
 
-def _first(stream: Stream, offer: Delivery, rows: int) -> Iterator[pl.DataFrame]:
+def _first(stream: Stream, offer: Delivery, rows: int) -> Iterator[Frame]:
     for frame in with_lineage(stream, offer):
-        yield frame.head(rows)
-        rows -= frame.height
+        yield frame.slice(0, rows)
+        rows -= len(frame)
         if rows <= 0:
             return

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bilingual.errors import UserError
-from pipelines.sources import Delivery, Rejection, Stream, kind
+from pipelines.sources import Delivery, Frame, Rejection, Stream, as_frame, kind
 from warehouse.build import Rejected
 from warehouse.mapping import Source
 from warehouse.settings import Home
@@ -176,10 +176,18 @@ def _land(stream: Stream, folder: Path, offer: Delivery | Rejection, rows: Calla
         return _rejected(stream, offer.file, error)
 
 
-def with_lineage(stream: Stream, offer: Delivery) -> Iterator[pl.DataFrame]:
+def with_lineage(stream: Stream, offer: Delivery) -> Iterator[Frame]:
     """The frames of a delivery with the columns that lead back to its rows."""
     extracted_at = datetime.now(UTC).replace(tzinfo=None)
     for frame in offer.read():
+        if isinstance(frame, pa.Table):
+            table = frame
+            single = {"_source": stream.source, "_stream": stream.name, "_batch": offer.batch, "_file": offer.file}
+            for name, value in single.items():
+                table = table.append_column(name, _repeated(value, len(table)))
+            at = pa.repeat(pa.scalar(extracted_at, pa.timestamp("us")), len(table))
+            yield table.append_column("_extracted_at", at)
+            continue
         lineage = {
             "_source": pl.lit(stream.source),
             "_stream": pl.lit(stream.name),
@@ -190,7 +198,7 @@ def with_lineage(stream: Stream, offer: Delivery) -> Iterator[pl.DataFrame]:
         yield frame.with_columns(**lineage)
 
 
-def write_batch(target: Path, frames: Iterator[pl.DataFrame], rows: Callable[[int], None] = lambda n: None) -> int:
+def write_batch(target: Path, frames: Iterator[Frame], rows: Callable[[int], None] = lambda n: None) -> int:
     """Write frames of one batch as one Parquet file, atomically; returns the number of rows.
 
     The frames' columns may differ (sheets of one workbook): they are united by name, absent ones null.
@@ -203,18 +211,18 @@ def write_batch(target: Path, frames: Iterator[pl.DataFrame], rows: Callable[[in
     count = 0
     try:
         for frame in frames:
-            count += frame.height
-            rows(frame.height)
+            count += len(frame)
+            rows(len(frame))
             table = _table(frame)
             if schema is None:
                 schema = table.schema
-            if set(frame.columns) == set(schema.names):
+            if set(table.column_names) == set(schema.names):
                 if writer is None:
-                    writer = _writer(part, schema, frame)
+                    writer = _writer(part, schema, as_frame(table.slice(0, _SAMPLE)))
                 table = table.select(schema.names)
                 writer.write_table(table if table.schema == schema else table.cast(schema))
             else:
-                held.append(frame)
+                held.append(as_frame(frame))
         if held or writer is None:
             if writer is not None:
                 writer.close()
@@ -236,21 +244,25 @@ def write_batch(target: Path, frames: Iterator[pl.DataFrame], rows: Callable[[in
     return count
 
 
-def _table(frame: pl.DataFrame) -> pa.Table:
+def _table(frame: Frame) -> pa.Table:
     """The frame as Arrow: its texts as they lie in memory instead of copied into an older layout, what is one value all along once."""
+    if isinstance(frame, pa.Table):
+        return frame
     single = [name for name in _SINGLE if name in frame.columns]
     table = frame.drop(single).to_arrow(compat_level=pl.CompatLevel.newest())
-    first = pa.array(np.zeros(frame.height, np.int32))
     for name in single:
-        value = pa.array(frame[name].head(1).to_list(), pa.string())
-        table = table.append_column(name, pa.DictionaryArray.from_arrays(first, value))
+        table = table.append_column(name, _repeated(frame[name].first() if frame.height else None, frame.height))
     return table
 
 
-def _writer(part: Path, schema: pa.Schema, some: pl.DataFrame) -> pq.ParquetWriter:
+def _repeated(value: Any, rows: int) -> pa.DictionaryArray:
+    """A column of one text, which is written once."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([value], pa.string()))
+
+
+def _writer(part: Path, schema: pa.Schema, head: pl.DataFrame) -> pq.ParquetWriter:
     """What writes a batch. A dictionary is made of what repeats itself; of the rest it takes half the time and more room."""
-    head = some.head(_SAMPLE)
-    repeating = [name for name in some.columns if head[name].n_unique() < head.height / 2]
+    repeating = [name for name in head.columns if head[name].n_unique() < head.height / 2]
     return pq.ParquetWriter(
         part, schema, compression="zstd", compression_level=1, use_dictionary=repeating, write_statistics=False, store_schema=False
     )  # fmt: skip

@@ -11,7 +11,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import cast
 from xml.etree import ElementTree
+
+from isal import isal_zlib
 
 from bilingual.errors import UserError
 from pipelines.formats.header import Region
@@ -40,6 +43,11 @@ _NOTHING = re.compile(
 _DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^>]*\bref=\"(?:[A-Z]+\d+:)?([A-Z]+\d+)\"")
 _ROW = re.compile(rb"\br=\"(\d+)\"")
 _DIGITS = b"0123456789"
+# Stubs take that of isal for a value.
+_BROKEN = cast(
+    "tuple[type[Exception], ...]",
+    (zipfile.BadZipFile, zlib.error, EOFError, OSError, isal_zlib.error, NotImplementedError, RuntimeError),
+)
 
 
 class DamagedError(Exception):
@@ -161,9 +169,12 @@ class Parts:
     def _blocks(self, part: str) -> Iterator[bytes]:
         try:
             with zipfile.ZipFile(self._path) as packed, packed.open(part) as file:
+                if packed.getinfo(part).compress_type == zipfile.ZIP_DEFLATED:
+                    # Three times as quick; where the library keeps it elsewhere one day, its own goes on.
+                    file._decompressor = isal_zlib.decompressobj(-zlib.MAX_WBITS)  # type: ignore[attr-defined]
                 while block := file.read(_BLOCK):
                     yield block
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except _BROKEN as error:
             raise DamagedError(str(error)) from None
 
     def _tree(self, part: str) -> ElementTree.Element:

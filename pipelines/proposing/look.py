@@ -15,7 +15,7 @@ from pipelines.formats.reading import RESERVED
 from pipelines.landing import LandedStream
 from pipelines.proposing import endpoint
 from pipelines.proposing.sparing import sparing
-from pipelines.sources import Delivery, Rejection, Stream, kind
+from pipelines.sources import Delivery, Rejection, Stream, as_frame, kind
 from warehouse.settings import Home
 
 ROWS = 5_000
@@ -111,7 +111,7 @@ def first_tables(name: str, place: Place) -> list[pl.DataFrame]:
 def _add(tables: dict[tuple[str, ...], pl.DataFrame], offer: Delivery) -> None:
     """Rows of one delivery to those of the same columns."""
     for frame in offer.read():
-        rows = frame.select(pl.exclude(*RESERVED)).head(ROWS)
+        rows = as_frame(frame).select(pl.exclude(*RESERVED)).head(ROWS)
         columns = tuple(rows.columns)
         tables[columns] = pl.concat([tables[columns], rows]).head(ROWS) if columns in tables else rows
         if sum(table.height for table in tables.values()) >= ROWS:

@@ -10,9 +10,10 @@ from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import polars as pl
+import pyarrow as pa
 
 from bilingual.errors import UserError
 from warehouse.landed import signature
@@ -45,6 +46,14 @@ class Stream:
         return signature(self.options)
 
 
+Frame: TypeAlias = pl.DataFrame | pa.Table
+
+
+def as_frame(frame: Frame) -> pl.DataFrame:
+    """The frame as one of Polars."""
+    return pl.DataFrame(frame) if isinstance(frame, pa.Table) else frame
+
+
 @dataclass(frozen=True)
 class Delivery:
     """One batch of rows on offer: a file, or what a cursor range holds.
@@ -53,12 +62,13 @@ class Delivery:
     frames in which every column is text, except `_row`, the row's 1-based number where it came from (int64).
     A frame may carry `_file` (where one batch has several sheets) and `_defect` (text, null for a sound row:
     what is wrong with how the row was written). `read` raises UserError for what cannot be read at all; it is called
-    before the next delivery is asked for, if at all.
+    before the next delivery is asked for, if at all. What a driver
+    gives in Arrow's columns may stay in them.
     """
 
     batch: str
     file: str
-    read: Callable[[], Iterator[pl.DataFrame]]
+    read: Callable[[], Iterator[Frame]]
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,17 @@ from datetime import timedelta
 from functools import partial
 from itertools import chain
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 import sqlalchemy as sa
 
 from bilingual.errors import UserError
 from pipelines.formats.reading import ROW
 from pipelines.past import GONE, Past
-from pipelines.sources import Delivery, Landed, Rejection, Stream
+from pipelines.sources import Delivery, Frame, Landed, Rejection, Stream
 from pipelines.sources.sql.opening import Opened, opened, told
-from pipelines.sources.sql.relation import Relation, earlier, frames, relation_of, without_parameters
+from pipelines.sources.sql.relation import Relation, columnar, earlier, frames, relation_of, without_parameters
 from warehouse.entities import entities
 from warehouse.landed import signature
 from warehouse.told import ROWS
@@ -45,7 +47,7 @@ def deliveries(stream: Stream, landed: Landed) -> Iterator[Delivery | Rejection]
         if stream.totals:
             # Under the same snapshot, so that they are of the very rows that are read.
             landed.keep_totals({entity: _totals(stream, source.connection, entity) for entity in stream.totals})
-        rows = (frame for frame in pull.rows() if frame.height)
+        rows = (frame for frame in pull.rows() if len(frame))
         first = next(rows, None)
         if first is None and not pull.batches:
             # An empty table lands once as an empty batch, so that its columns are known.
@@ -73,12 +75,13 @@ class _Pull:
         if self._marks_gone and not relation.key:
             raise _lacks_key(stream)
 
-    def rows(self) -> Iterator[pl.DataFrame]:
+    def rows(self) -> Iterator[Frame]:
         """The rows to land, frame by frame."""
         relation, every = self._relation, self._relation.columns
         age = self._landed.age(self._mark) if self.batches else None
         if not self.batches:
-            yield from self._read(every)
+            # There is nothing to compare them with: as the driver gives them.
+            yield from columnar(self._stream, self._source, relation, every)
         elif not (relation.key or relation.cursor):
             yield from self._all_if_changed(Past(self._landed, relation.columns, relation.key))
         else:
@@ -99,10 +102,15 @@ class _Pull:
                 return
         self._is_whole = True
 
-    def numbered(self, found: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    def numbered(self, found: Iterator[Frame]) -> Iterator[Frame]:
         """The frames with `_row` counted from 1, and with `_gone` where the mapping reads it."""
         done = 0
         for frame in found:
+            if isinstance(frame, pa.Table):
+                table = frame.append_column(ROW, pa.array(np.arange(done + 1, done + len(frame) + 1)))
+                done += len(table)
+                yield table.append_column(GONE, pa.nulls(len(table), pa.string())) if self._marks_gone else table
+                continue
             numbers = pl.int_range(done + 1, done + frame.height + 1, eager=True, dtype=pl.Int64)
             done += frame.height
             gone = [pl.lit(None, pl.String).alias(GONE)] if self._marks_gone and GONE not in frame.columns else []

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import mysql, postgresql
 from bilingual.errors import UserError
 from pipelines.formats.header import columns_of, missing, missing_columns
 from pipelines.past import GONE
-from pipelines.sources import Stream
+from pipelines.sources import Frame, Stream
 from pipelines.sources.sql.opening import Opened, told
 
 _CHUNK = 50_000
@@ -97,6 +97,16 @@ def frames(
     stream: Stream, opened: Opened, relation: Relation, columns: Sequence[str], since: str | None = None
 ) -> Iterator[pl.DataFrame]:
     """The rows of some columns, as frames of text; with `since` those whose cursor is that or greater, or has no value."""
+    # Polars' own layout of texts; made here it takes two thirds of the time.
+    views = pa.schema([(name, pa.string_view()) for name in columns])
+    for frame in columnar(stream, opened, relation, columns, since):
+        yield pl.DataFrame(frame.cast(views)) if isinstance(frame, pa.Table) else frame
+
+
+def columnar(
+    stream: Stream, opened: Opened, relation: Relation, columns: Sequence[str], since: str | None = None
+) -> Iterator[Frame]:
+    """The same, in Arrow's columns where the driver gives such."""
     with told(stream):
         by_name = dict(zip(relation.columns, relation.texts, strict=True))
         statement = sa.select(*(by_name[name] for name in columns)).select_from(relation.source)
@@ -107,25 +117,25 @@ def frames(
         )
         if since is not None and moves is not None:
             statement = statement.where(sa.or_(moves >= _bound(opened, relation, moves, since), moves.is_(None)))
-        batches = _by_columns(opened, statement) if opened.fast else _by_rows(stream, opened, statement)
-        for frame in batches:
-            frame.columns = list(columns)
-            yield frame
+        batches: Iterator[Frame] = (
+            _by_columns(opened, statement, columns) if opened.fast else _by_rows(stream, opened, statement, columns)
+        )
+        yield from batches
 
 
-def _by_columns(opened: Opened, statement: sa.Select[Any]) -> Iterator[pl.DataFrame]:
+def _by_columns(opened: Opened, statement: sa.Select[Any], columns: Sequence[str]) -> Iterator[pa.Table]:
     # This parameter style is the one that leaves a percent sign in a name alone.
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     with opened.fast.cursor() as cursor:
         cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
         cursor.execute(str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})))
         reader = cursor.fetch_record_batch()
-        # Polars' own layout of texts; made here it takes two thirds of the time.
-        views = pa.schema([(name, pa.string_view()) for name in reader.schema.names])
-        yield from (pl.DataFrame(batch.cast(views)) for batch in reader if batch.num_rows)
+        yield from (pa.table(batch.columns, names=list(columns)) for batch in reader if batch.num_rows)
 
 
-def _by_rows(stream: Stream, opened: Opened, statement: sa.Select[Any]) -> Iterator[pl.DataFrame]:
+def _by_rows(
+    stream: Stream, opened: Opened, statement: sa.Select[Any], columns: Sequence[str]
+) -> Iterator[pl.DataFrame]:
     """Drivers that give another type for text give it its text here."""
     result = opened.connection.execution_options(stream_results=True).execute(statement)
     unread = getattr(result.cursor, "_result", None)
@@ -134,7 +144,9 @@ def _by_rows(stream: Stream, opened: Opened, statement: sa.Select[Any]) -> Itera
             cells = (
                 [v if v is None or isinstance(v, str) else str(v) for v in column] for column in zip(*rows, strict=True)
             )
-            yield pl.DataFrame([pl.Series(str(n), column, pl.String) for n, column in enumerate(cells)])
+            yield pl.DataFrame(
+                [pl.Series(name, column, pl.String) for name, column in zip(columns, cells, strict=True)]
+            )
     finally:
         if getattr(unread, "unbuffered_active", False):
             # PyMySQL would fetch all the rest before it closes, also from a connection that is lost.

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import mssql
 
 from bilingual.errors import UserError
 from pipelines.landing import LandedStream, with_lineage, write_batch
-from pipelines.sources import Delivery, Rejection, Stream
+from pipelines.sources import Delivery, Rejection, Stream, as_frame
 from pipelines.sources.sql import deliveries
 from pipelines.sources.sql.relation import as_text, earlier
 
@@ -265,7 +265,7 @@ def test_rows_are_those_of_one_moment(tmp_path: Path, database: Callable[..., No
     delivery = next(offers)
     assert isinstance(delivery, Delivery)
     database("INSERT INTO t VALUES (2)", "UPDATE t SET id = id + 10")
-    assert pl.concat(delivery.read())["id"].to_list() == ["1", "3"]
+    assert pl.concat(map(as_frame, delivery.read()))["id"].to_list() == ["1", "3"]
 
 
 def test_the_database_is_never_created_and_never_written(tmp_path: Path, database: Callable[..., None]) -> None:

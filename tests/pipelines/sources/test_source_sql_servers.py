@@ -24,7 +24,7 @@ from installation import Installation, answer
 
 from bilingual.errors import UserError
 from pipelines.landing import LandedStream
-from pipelines.sources import Delivery, Stream
+from pipelines.sources import Delivery, Frame, Stream, as_frame
 from pipelines.sources.sql import deliveries, relation
 
 SERVERS = ("postgresql", "mariadb")
@@ -138,7 +138,11 @@ def stream(server: Server, needs: tuple[str, ...] = (), **options: Any) -> Strea
 
 def read(of: Stream) -> pl.DataFrame:
     """The rows of the first pull, as they are offered."""
-    (frame,) = (pl.concat(d.read()) for d in deliveries(of, LandedStream(Path("/nowhere"))) if isinstance(d, Delivery))
+    (frame,) = (
+        pl.concat(map(as_frame, d.read()))
+        for d in deliveries(of, LandedStream(Path("/nowhere")))
+        if isinstance(d, Delivery)
+    )
     return frame
 
 
@@ -255,7 +259,7 @@ def test_a_table_that_changes_while_it_is_read_lands_as_it_was(
         "INSERT INTO tickets VALUES (5000, NULL, NULL, NULL)",
     )
     assert time.monotonic() - began < 5, "nobody waits for a reader"
-    found = pl.concat([first, *frames])
+    found = pl.concat(map(as_frame, [first, *frames]))
     assert found["nr"].to_list() == [str(n) for n in range(1, 2_001)]
     assert found["note"].unique().to_list() == ["电机"]
     offers.close()  # type: ignore[attr-defined]
@@ -286,15 +290,15 @@ def test_a_connection_lost_half_way_lands_nothing_and_the_next_pull_all(server: 
     tickets(server, 400, note="repeat('电', 60000)")
     made = installed(tmp_path, server, ", chunk: 20")
     with pytest.MonkeyPatch.context() as patch:
-        whole = relation.frames
+        whole = relation.columnar
 
-        def cut(*arguments: Any) -> Iterator[pl.DataFrame]:
+        def cut(*arguments: Any) -> Iterator[Frame]:
             for number, frame in enumerate(whole(*arguments)):
                 yield frame
                 if not number:
                     server.cut_off()
 
-        patch.setattr("pipelines.sources.sql.frames", cut)
+        patch.setattr("pipelines.sources.sql.columnar", cut)
         done = made.extract()
     assert "the database answers" in done.rejected[0].en
     assert landed(tmp_path) == []
