@@ -39,12 +39,13 @@ mariadb:
 imap:
 	@sh tests/install_imap.sh
 
+# Three workers on two cores: one of them waits for a server or a browser most of the time.
 test: check browser postgresql mariadb imap
-	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # What the check leaves out to stay short: further languages, widths, moments and databases of the same tests.
 matrix: install-dev browser postgresql mariadb imap
-	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder -m matrix
+	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder -m matrix
 
 # Everything that reads and nothing that edits.
 check: install-dev
